@@ -1,0 +1,83 @@
+//! The agents whose history we can read: where it lies, and pure functions from its bytes to [`Fact`]s.
+//!
+//! Adding an agent is one module here and one line in [`ALL`]. Adapters see no database, no socket and no
+//! file: `ingest` reads the bytes and gives them in pieces.
+
+pub mod claude_code;
+mod json;
+
+use std::path::{Path, PathBuf};
+
+use crate::model::{Agent, Fact, Skip};
+
+/// Every adapter there is.
+pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode];
+
+/// The adapter of `agent`, where we have one.
+pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {
+    ALL.iter().copied().find(|adapter| adapter.agent() == agent)
+}
+
+/// The environment an adapter needs to find its agent's files; given, never read from the process.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    pub home: PathBuf,
+    pub claude_config_dir: Option<String>,
+    pub xdg_config_home: Option<PathBuf>,
+}
+
+/// How a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// JSON records, one a line, appended over time.
+    Lines,
+    /// One small JSON document, read anew whenever it changes.
+    Document,
+}
+
+/// What came out of some bytes.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    pub facts: Vec<Fact>,
+    pub skips: Vec<Skip>,
+    /// Records that were understood.
+    pub records: u64,
+}
+
+impl Parsed {
+    pub(crate) fn skip(&mut self, reason: impl Into<String>, line: u64) {
+        self.skips.push(Skip { reason: reason.into(), sample: format!("line {line}") });
+    }
+}
+
+/// One agent's history.
+pub trait Adapter: Sync {
+    fn agent(&self) -> Agent;
+
+    /// Directories that may hold its files, whether or not they exist.
+    fn roots(&self, places: &Places) -> Vec<PathBuf>;
+
+    /// How to read `path`; `None` for files beside the history that are not part of it.
+    fn shape(&self, path: &Path) -> Option<Shape>;
+
+    /// A parser that goes on where `state` was saved, or starts anew.
+    fn parser(&self, file: &FileFacts<'_>, state: Option<&str>) -> Box<dyn Parser>;
+}
+
+/// What a parser may know of the file besides its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct FileFacts<'a> {
+    pub path: &'a Path,
+    /// Stands in for the time of records that have none.
+    pub modified_ms: i64,
+}
+
+/// Reads one file, piece by piece.
+pub trait Parser: Send {
+    /// Reads `line` (without its line feed) and says how many of its bytes were used. A line that is not
+    /// `terminated` may still grow: only whole records at its beginning are used then.
+    fn line(&mut self, line: &[u8], number: u64, terminated: bool, out: &mut Parsed) -> usize;
+
+    /// What must be remembered to go on later; free of what people or agents wrote.
+    fn state(&self) -> Option<String>;
+}

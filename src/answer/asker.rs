@@ -1,0 +1,67 @@
+//! Who asks, from where, when, and of which store.
+
+use std::path::{Path, PathBuf};
+
+use super::Refusal;
+use crate::clock::Clock;
+use crate::model::{Agent, LIVE_MS, Millis};
+use crate::project;
+use crate::store::{Reader, SessionRow};
+
+/// What a door knows of the asker before any question is put. Nothing here is read from the process.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    pub data_dir: PathBuf,
+    pub home: PathBuf,
+    /// The agent that asks, where the door knows it.
+    pub caller: Option<Agent>,
+    /// The asking process's working directory.
+    pub cwd: PathBuf,
+    /// Where the agent says that its project is (`CLAUDE_PROJECT_DIR`).
+    pub project_dir: Option<PathBuf>,
+    /// The session that the request itself names (`_meta` of an MCP call).
+    pub meta_session: Option<String>,
+    /// The session of the agent's environment (`CLAUDE_CODE_SESSION_ID`): inherited, so it counts less.
+    pub env_session: Option<String>,
+}
+
+/// Puts questions to the store.
+pub struct Asker {
+    pub store: Reader,
+    pub around: Surroundings,
+    pub clock: Clock,
+}
+
+impl Asker {
+    /// # Errors
+    /// There is no store yet, or none that this program can read.
+    pub fn new(around: Surroundings, clock: Clock) -> Result<Self, Refusal> {
+        Ok(Self { store: Reader::open(&around.data_dir)?, around, clock })
+    }
+
+    pub fn now(&self) -> Millis {
+        self.clock.now_ms()
+    }
+
+    /// Where the question is about: the argument, else the agent's project, else the working directory.
+    pub fn directory(&self, cwd: Option<&str>) -> PathBuf {
+        match cwd.filter(|cwd| !cwd.is_empty()) {
+            Some(cwd) => PathBuf::from(cwd),
+            None => self.around.project_dir.clone().unwrap_or_else(|| self.around.cwd.clone()),
+        }
+    }
+
+    /// The project that `directory` lies in.
+    pub fn project_at(&self, directory: &Path) -> crate::model::Project {
+        project::identity(directory, Some(&self.around.home))
+    }
+
+    pub fn is_live(&self, session: &SessionRow) -> bool {
+        session.ended.is_none() && session.last_activity > self.live_since()
+    }
+
+    /// Sessions without activity since then are over.
+    pub fn live_since(&self) -> Millis {
+        self.now() - LIVE_MS
+    }
+}

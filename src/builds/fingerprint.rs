@@ -1,0 +1,332 @@
+//! What a failed run comes down to: one line to quote, and a mark to compare runs by.
+
+use crate::builds::ansi::strip_ansi;
+use crate::model::{Diagnostic, Severity};
+
+/// Longest line that is quoted.
+const MAX_QUOTE: usize = 300;
+/// Lines from the end among which one that states an error is looked for.
+const MAX_TAIL: usize = 2000;
+
+/// The one line worth quoting: the first error with its place, else the first failing test, else
+/// the last line that states an error, else the first warning.
+#[must_use]
+pub fn headline(diagnostics: &[Diagnostic], failing: &[String], output: &str) -> Option<String> {
+    let placed = |found: &Diagnostic| {
+        let place = match (&found.file, found.line) {
+            (Some(file), Some(line)) => format!("{file}:{line} "),
+            (Some(file), None) => format!("{file} "),
+            _ => String::new(),
+        };
+        quoted(&format!("{place}{}", found.message))
+    };
+    let error = first(diagnostics, Severity::Error).map(placed);
+    let test = || failing.first().map(|test| quoted(test));
+    error
+        .or_else(test)
+        .or_else(|| last_error_line(output))
+        .or_else(|| first(diagnostics, Severity::Warning).map(placed))
+}
+
+fn last_error_line(output: &str) -> Option<String> {
+    let text = strip_ansi(output);
+    let lines = || {
+        text.trim_end()
+            .rsplit('\n')
+            .take(MAX_TAIL)
+            .map(str::trim)
+            .filter(|line| states_error(line))
+    };
+    // What npm says after a script's failure is the same for all scripts.
+    let is_echo = |line: &&str| line.starts_with("npm error") || line.starts_with("npm ERR!");
+    lines()
+        .find(|line| !is_echo(line))
+        .or_else(|| lines().next())
+        .map(quoted)
+}
+
+/// The same for two runs that fail alike: the failing tests in order of name, or else the first
+/// error without what changes by itself (numbers of lines, addresses, times, places outside the
+/// project). A run that fails with nothing but warnings treats them as errors.
+#[must_use]
+pub fn fingerprint(diagnostics: &[Diagnostic], failing: &[String]) -> Option<String> {
+    if !failing.is_empty() {
+        let mut ids: Vec<&str> = failing.iter().map(String::as_str).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        return Some(ids.join("\n"));
+    }
+    let error =
+        first(diagnostics, Severity::Error).or_else(|| first(diagnostics, Severity::Warning))?;
+    let file = error.file.as_deref().map(lasting_path).unwrap_or_default();
+    let code = error.code.as_deref().unwrap_or_default();
+    Some(
+        format!("{file} {code} {}", lasting(&error.message))
+            .trim()
+            .to_owned(),
+    )
+}
+
+/// One with a place before one without: the latter often only sums up.
+fn first(diagnostics: &[Diagnostic], severity: Severity) -> Option<&Diagnostic> {
+    let mut of_kind = diagnostics
+        .iter()
+        .filter(|found| found.severity == severity);
+    let first = of_kind.next()?;
+    if first.file.is_some() {
+        return Some(first);
+    }
+    of_kind.find(|found| found.file.is_some()).or(Some(first))
+}
+
+fn states_error(line: &str) -> bool {
+    const SIGNS: &[&str] = &[
+        "error[",
+        "error:",
+        "error ",
+        "failed:",
+        "failed ",
+        "failure:",
+        "panic:",
+        "fatal:",
+        "undefined:",
+        "cannot find",
+        "no such file",
+        "not found",
+        "exception",
+        "uncaught",
+        "exited with code",
+        "*** ",
+    ];
+    let lower = line
+        .get(..line.floor_char_boundary(400))
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    // `0 errors`, `errors: 0` and the like say the opposite.
+    let denies = [
+        "0 error",
+        "no error",
+        "0 failed",
+        "0 failures",
+        "error(s): 0",
+        "failed: 0",
+        "code 0",
+        "failed 0",
+    ];
+    SIGNS.iter().any(|sign| lower.contains(sign))
+        && !denies.iter().any(|denial| lower.contains(denial))
+}
+
+fn quoted(line: &str) -> String {
+    line[..line.floor_char_boundary(MAX_QUOTE)].to_owned()
+}
+
+/// A path inside the project is printed relative; of one outside, the name stays.
+fn lasting_path(path: &str) -> String {
+    let is_absolute = path.starts_with(['/', '~'])
+        || path
+            .get(1..3)
+            .is_some_and(|drive| drive == ":\\" || drive == ":/");
+    let path = if is_absolute {
+        path.rsplit(['/', '\\']).next().unwrap_or(path)
+    } else {
+        path
+    };
+    path.strip_prefix("./").unwrap_or(path).to_owned()
+}
+
+/// The text with numbers of lines, times, addresses and ids as `#`, and absolute paths as their last
+/// name. Other numbers stay: `left: 3` after `left: 2` is a different failure.
+fn lasting(message: &str) -> String {
+    let mut text = String::with_capacity(message.len());
+    let mut counts = false;
+    for word in message.split_whitespace() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&lasting_word(word, counts));
+        counts = matches!(
+            word.trim_matches([',', ':', '(']),
+            "line" | "lines" | "column" | "col" | "pid" | "PID" | "port"
+        );
+    }
+    text
+}
+
+/// `counts`: the word before says that this is a number of a line, a process ….
+fn lasting_word(word: &str, counts: bool) -> String {
+    // Quotes and brackets around a path stay as they are.
+    let edge = |c: char| "\"'`()[]{}<>,;".contains(c);
+    let core = word.trim_matches(edge);
+    let start = word.len() - word.trim_start_matches(edge).len();
+    if core.is_empty() {
+        return word.to_owned();
+    }
+    let is_path = core.len() > 1
+        && (core.starts_with('/') || core.get(1..3).is_some_and(|drive| drive == ":\\"));
+    let lasting = if is_path {
+        lasting_path(core)
+    } else {
+        core.to_owned()
+    };
+    format!(
+        "{}{}{}",
+        &word[..start],
+        without_numbers(&lasting, counts),
+        &word[start + core.len()..]
+    )
+}
+
+fn without_numbers(text: &str, counts: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let mut in_number = first.is_ascii_digit();
+        let end = rest.find(|c: char| {
+            // A number takes its decimals along, a name does not take a dot.
+            in_number &= c.is_ascii_digit() || c == '.';
+            !(c.is_alphanumeric() || c == '_' || in_number)
+        });
+        let end = end.unwrap_or(rest.len()).max(first.len_utf8());
+        let (token, after) = rest.split_at(end);
+        let in_clock = out.ends_with(':')
+            || after
+                .strip_prefix(':')
+                .is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
+        out.push_str(if changes(token, counts || in_clock) {
+            "#"
+        } else {
+            token
+        });
+        rest = after;
+    }
+    out
+}
+
+/// Whether a token is a time, an address, an id, or a number in a place where such stand.
+fn changes(token: &str, in_place: bool) -> bool {
+    let unit = token.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let digits = token.len() - unit.len();
+    let is_number = token.starts_with(|c: char| c.is_ascii_digit());
+    let is_time = is_number && matches!(unit, "ms" | "s" | "us" | "µs" | "ns");
+    let is_address = token.starts_with("0x");
+    let all_hex = token.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_id = token.len() >= 7 && all_hex && token.bytes().any(|b| b.is_ascii_digit());
+    is_time || is_address || is_id || is_number && unit.is_empty() && (in_place || digits >= 6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(file: &str, line: u32, message: &str) -> Diagnostic {
+        Diagnostic {
+            file: Some(file.to_owned()),
+            line: Some(line),
+            column: None,
+            severity: Severity::Error,
+            code: Some("E1".to_owned()),
+            message: message.to_owned(),
+        }
+    }
+
+    fn mark(file: &str, line: u32, message: &str) -> String {
+        fingerprint(&[error(file, line, message)], &[]).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_mark_survives_what_changes_by_itself() {
+        for (one, other) in [
+            (("a.rs", 3, "at a.rs:3:5"), ("./a.rs", 9, "at a.rs:19:7")),
+            (
+                ("/home/me/lib/a.rs", 3, "x"),
+                ("/root/other/lib/a.rs", 4, "x"),
+            ),
+            (
+                ("a.rs", 1, "timeout after 12ms"),
+                ("a.rs", 1, "timeout after 3.5ms"),
+            ),
+            (
+                ("a.rs", 1, "<Foo at 0x7f00aa>"),
+                ("a.rs", 1, "<Foo at 0x8e11bb>"),
+            ),
+            (
+                ("a.rs", 1, "cannot read '/tmp/x1/data.txt'"),
+                ("a.rs", 1, "cannot read '/var/y/data.txt'"),
+            ),
+            (
+                ("a.rs", 1, "at 12:30:45 line 7"),
+                ("a.rs", 1, "at 09:01:02 line 12"),
+            ),
+            (
+                ("a.rs", 1, "commit 3fa9c1d2 pid 812"),
+                ("a.rs", 1, "commit 88ab0c1e pid 9"),
+            ),
+        ] {
+            assert_eq!(mark(one.0, one.1, one.2), mark(other.0, other.1, other.2));
+        }
+    }
+
+    #[test]
+    fn a_mark_tells_failures_apart() {
+        for (one, other) in [
+            ("cannot find value `x`", "cannot find value `y`"),
+            ("left: 1, right: 2", "left: 3, right: 2"),
+            ("expected i32", "expected i64"),
+        ] {
+            assert_ne!(mark("a.rs", 1, one), mark("a.rs", 1, other));
+        }
+        assert_ne!(mark("a.rs", 1, "x"), mark("b.rs", 1, "x"));
+    }
+
+    #[test]
+    fn tests_come_first_and_sorted() {
+        let ids = |ids: &[&str]| {
+            ids.iter()
+                .map(|id| (*id).to_owned())
+                .collect::<Vec<String>>()
+        };
+        let found = [error("a.rs", 3, "x")];
+        assert_eq!(
+            fingerprint(&found, &ids(&["b", "a", "b"])).as_deref(),
+            Some("a\nb")
+        );
+        assert_eq!(fingerprint(&[], &[]), None);
+        let warning = Diagnostic {
+            severity: Severity::Warning,
+            ..error("a.rs", 3, "x")
+        };
+        assert_eq!(
+            fingerprint(&[warning.clone()], &[]),
+            fingerprint(&found, &[])
+        );
+        assert_eq!(
+            headline(&[warning], &[], "all good").as_deref(),
+            Some("a.rs:3 x")
+        );
+    }
+
+    #[test]
+    fn the_line_worth_quoting() {
+        let placeless = Diagnostic {
+            file: None,
+            line: None,
+            ..error("", 0, "linking failed")
+        };
+        let tests = ["a::b".to_owned()];
+        let output = "Compiling\nError: no such file or directory\n0 errors\nexit\n";
+        for (diagnostics, failing, expected) in [
+            (
+                vec![placeless.clone(), error("a.rs", 3, "bad")],
+                &tests[..],
+                Some("a.rs:3 bad"),
+            ),
+            (vec![placeless], &tests[..], Some("linking failed")),
+            (vec![], &tests[..], Some("a::b")),
+            (vec![], &[], Some("Error: no such file or directory")),
+        ] {
+            assert_eq!(headline(&diagnostics, failing, output).as_deref(), expected);
+        }
+        assert_eq!(headline(&[], &[], "all good\n"), None);
+    }
+}

@@ -1,0 +1,205 @@
+//! The import of everything that lies on the disk: several readers, one writer, resumable at any moment.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::discover::{Finds, Found};
+use super::projects::Projects;
+use super::source::{Reading, read_on, unreadable};
+use crate::adapters::{self, Adapter, Places};
+use crate::clock::Clock;
+use crate::model::{Agent, Fact, SessionId};
+use crate::redact::Redactor;
+use crate::store::{self, Batch, SourcePosition, StoreError, Writer, WriterHandle, WriterThread};
+
+/// More readers than this only wait for the writer.
+const READERS: usize = 3;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{path}: {source}")]
+    Path { path: PathBuf, source: io::Error },
+    #[error("tma1 does not read the history of {0} yet")]
+    NoAdapter(Agent),
+}
+
+/// What to import.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// `None`: every agent that we can read.
+    pub agent: Option<Agent>,
+    /// `None`: where the agents keep their history.
+    pub path: Option<PathBuf>,
+    /// Only files modified since then.
+    pub since_ms: Option<i64>,
+    pub places: Places,
+    pub clock: Clock,
+}
+
+/// How far an import is; read it from another thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    pub bytes_total: AtomicU64,
+    pub bytes_done: AtomicU64,
+    pub files_total: AtomicUsize,
+    pub files_done: AtomicUsize,
+}
+
+/// What an import did.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ImportReport {
+    pub files: usize,
+    pub unchanged: usize,
+    pub bytes: u64,
+    pub records: u64,
+    /// Lines, files and directories passed over.
+    pub skipped: u64,
+    /// Sessions that something was read of.
+    pub sessions: BTreeSet<SessionId>,
+}
+
+/// One reader's failure: of a file (counted, the next one is read) or of the writer (the end).
+enum Failure {
+    File(io::Error),
+    Store(StoreError),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+impl Import {
+    /// Runs the import into `writer` and gives it back.
+    ///
+    /// # Errors
+    /// What the caller named and is not there; errors of the store. Files that cannot be read are counted.
+    pub fn run(&self, writer: Writer, redactor: &Redactor, progress: &Arc<Progress>) -> Result<(Writer, ImportReport), ImportError> {
+        let known = store::positions(&writer)?;
+        let finds = self.find(&known)?;
+        let total = finds.files.iter().map(|f| unread(f, &known)).sum();
+        progress.bytes_total.store(total, Ordering::Relaxed);
+        progress.files_total.store(finds.files.len(), Ordering::Relaxed);
+        let report = Mutex::new(ImportReport { files: finds.files.len(), unchanged: finds.unchanged, ..ImportReport::default() });
+        let thread = WriterThread::start(writer);
+        let now = self.clock.now_ms();
+        for (adapter, path, error) in &finds.unreadable {
+            note(&report, |r| r.skipped += 1);
+            // A writer that has failed tells why when it is finished.
+            let _ = thread.handle().submit(unreadable(*adapter, path, error, now));
+        }
+        let next = AtomicUsize::new(0);
+        let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).clamp(1, READERS);
+        std::thread::scope(|scope| {
+            for _ in 0..readers {
+                let reader = Reader { import: self, redactor, handle: thread.handle(), known: &known, report: &report, progress };
+                scope.spawn(|| reader.run(&finds.files, &next));
+            }
+        });
+        let mut writer = thread.finish()?;
+        writer.set_meta("last_import_ms", &self.clock.now_ms().to_string())?;
+        Ok((writer, report.into_inner().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    fn find(&self, known: &HashMap<String, SourcePosition>) -> Result<Finds, ImportError> {
+        let adapters: Vec<&'static dyn Adapter> = match self.agent {
+            Some(agent) => vec![adapters::find(agent).ok_or(ImportError::NoAdapter(agent))?],
+            None => adapters::ALL.to_vec(),
+        };
+        let mut finds = Finds::default();
+        for adapter in adapters {
+            match &self.path {
+                Some(path) => {
+                    let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                    path.metadata().map_err(|source| ImportError::Path { path: path.clone(), source })?;
+                    finds.search(adapter, &path, known, self.since_ms);
+                }
+                None => {
+                    for root in adapter.roots(&self.places).iter().filter(|root| root.exists()) {
+                        finds.search(adapter, root, known, self.since_ms);
+                    }
+                }
+            }
+        }
+        finds.sort();
+        Ok(finds)
+    }
+}
+
+fn unread(found: &Found, known: &HashMap<String, SourcePosition>) -> u64 {
+    let read = known.get(&*found.path.to_string_lossy()).map_or(0, |k| k.offset.min(found.stamp.size));
+    (found.stamp.size - read).cast_unsigned()
+}
+
+fn note(report: &Mutex<ImportReport>, change: impl FnOnce(&mut ImportReport)) {
+    change(&mut report.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
+struct Reader<'a> {
+    import: &'a Import,
+    redactor: &'a Redactor,
+    handle: WriterHandle,
+    known: &'a HashMap<String, SourcePosition>,
+    report: &'a Mutex<ImportReport>,
+    progress: &'a Progress,
+}
+
+impl Reader<'_> {
+    fn run(self, files: &[Found], next: &AtomicUsize) {
+        let mut projects = Projects::new(&self.import.places.home);
+        while let Some(found) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match self.read(found, &mut projects) {
+                Ok(()) => {}
+                Err(Failure::File(error)) => {
+                    note(self.report, |r| r.skipped += 1);
+                    let batch = unreadable(found.adapter, &found.path, &error, self.import.clock.now_ms());
+                    if self.handle.submit(batch).is_err() {
+                        return;
+                    }
+                }
+                Err(Failure::Store(_)) => return,
+            }
+            self.progress.files_done.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn read(&self, found: &Found, projects: &mut Projects) -> Result<(), Failure> {
+        let known = self.known.get(&*found.path.to_string_lossy());
+        let mut reading = Reading {
+            adapter: found.adapter,
+            redactor: self.redactor,
+            projects,
+            now: self.import.clock.now_ms(),
+            progress: &mut |bytes| {
+                self.progress.bytes_done.fetch_add(bytes, Ordering::Relaxed);
+                note(self.report, |r| r.bytes += bytes);
+            },
+        };
+        read_on(&found.path, known, &mut reading, &mut |batch: Batch| {
+            note(self.report, |r| {
+                r.records += batch.records();
+                r.skipped += batch.skips().len() as u64;
+                r.sessions.extend(batch.facts().iter().filter_map(session_of));
+            });
+            self.handle.submit(batch).map_err(Failure::Store)
+        })
+    }
+}
+
+fn session_of(fact: &Fact) -> Option<SessionId> {
+    match fact {
+        Fact::Session(note) => Some(note.session.clone()),
+        _ => None,
+    }
+}
+
+/// Where `path` would be found again, for messages.
+pub fn display(path: &Path, home: &Path) -> String {
+    path.strip_prefix(home).map_or_else(|_| path.display().to_string(), |rest| format!("~/{}", rest.display()))
+}

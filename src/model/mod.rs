@@ -1,0 +1,24 @@
+//! The nouns every other module speaks: plain data, serde at most, no I/O and no outside format.
+//!
+//! An adapter turns an agent's bytes into [`Fact`]s; the store keeps them; answers read them back.
+
+mod agent;
+mod build;
+mod fact;
+mod message;
+mod project;
+mod session;
+mod tool;
+mod usage;
+
+pub use agent::{Agent, UnknownAgent};
+pub use build::{BuildKind, BuildOrigin, BuildRun, BuildStatus, Diagnostic, Severity};
+pub use fact::{Fact, PlanChange, PlanItem, PlanStatus, RawEvent, Skip, SourceKind};
+pub use message::{Message, Piece, Role};
+pub use project::Project;
+pub use session::{LIVE_MS, SessionId, SessionNote, SubagentNote, TitleRank};
+pub use tool::{CallStatus, FileTouch, ToolCall, ToolKind, TouchKind};
+pub use usage::{Cost, CostBasis, RequestTraits, TokenCounts, Usage};
+
+/// Milliseconds since the Unix epoch, UTC. Every time in the store is one of these.
+pub type Millis = i64;

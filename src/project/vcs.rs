@@ -1,0 +1,71 @@
+//! Where a working tree stands in its repository: branch, commit, changes, unfinished business.
+
+use std::path::Path;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::git_dir::GitDir;
+use super::{refs, status};
+
+/// As many digits as git itself shows in all but the largest repositories.
+const SHORT_ID: usize = 7;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Vcs {
+    /// Absent when HEAD is detached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Abbreviated commit; absent before the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
+    /// Changed and untracked files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dirty_files: Option<u32>,
+    /// Commits the upstream lacks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<u32>,
+    /// Commits only the upstream has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<u32>,
+    /// `merge`, `rebase`, `cherry-pick`, `revert`, `bisect` or `am`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_progress: Option<String>,
+}
+
+/// What the files in `.git` tell, without starting a process: branch, commit and operation in
+/// progress. `None` where `root` is not the top of a working tree.
+#[must_use]
+pub fn head(root: &Path) -> Option<Vcs> {
+    let git = GitDir::of(root)?;
+    let head = refs::head(&git)?;
+    Some(Vcs {
+        branch: head.branch,
+        head: head.commit.as_deref().map(short),
+        in_progress: refs::in_progress(&git).map(str::to_owned),
+        ..Vcs::default()
+    })
+}
+
+/// [`head`] and, if git answers within `limit`, the number of changes and the distance to upstream.
+#[must_use]
+pub fn vcs(root: &Path, limit: Duration) -> Option<Vcs> {
+    let mut vcs = head(root)?;
+    if let Some(status) = status::status(root, limit) {
+        vcs.dirty_files = Some(status.dirty_files);
+        vcs.ahead = status.ahead;
+        vcs.behind = status.behind;
+        // Git is right where the two differ: it reads reftables, and it looked later.
+        vcs.branch = status.branch;
+        vcs.head = status.commit.as_deref().map(short);
+    }
+    Some(vcs)
+}
+
+fn short(id: &str) -> String {
+    id.chars().take(SHORT_ID).collect()
+}
+
+#[cfg(test)]
+mod tests;

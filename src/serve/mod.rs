@@ -1,0 +1,3 @@
+//! The doors through which programs ask: they carry questions to `answer` and decide nothing.
+
+pub mod mcp;

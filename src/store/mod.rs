@@ -1,0 +1,64 @@
+//! The store: one SQLite file in WAL mode. The only module that knows SQL.
+//!
+//! One [`Writer`] at a time applies batches; each batch commits its rows together with the position of the
+//! source they came from, so that a crash anywhere leaves the store as if the batch had not begun. Any number
+//! of [`Reader`]s look on. Agents' own ids are kept as told; uniqueness goes by their 64-bit hash (with ten
+//! million rows, the chance that any two collide is about one in 400,000).
+
+mod migrate;
+mod read;
+mod retention;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+pub use migrate::SCHEMA_VERSION;
+pub use read::*;
+pub use write::{Batch, SourcePosition, Writer, WriterHandle, WriterThread};
+
+/// Why the store could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("no store at {0} yet")]
+    Missing(PathBuf),
+    #[error("{path} was made by a newer tma1 (schema {found}, this one knows {known})")]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("{path} has an older schema ({found} of {known}); the next writer brings it up to date")]
+    Older { path: PathBuf, found: i64, known: i64 },
+    #[error("the disk is full: {0} could not be written; what was committed before is intact")]
+    DiskFull(PathBuf),
+    #[error("{0} is being written by another tma1 process")]
+    Locked(PathBuf),
+    #[error("cannot {action} {path}: {source}")]
+    Io { action: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("{0}")]
+    Statement(String),
+    #[error("the statement ran longer than {0} seconds and was stopped")]
+    Timeout(u64),
+    #[error("store: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the writer has stopped")]
+    WriterGone,
+}
+
+impl StoreError {
+    /// Names the file where SQLite only says that there was no room.
+    fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _))
+                if e.code == rusqlite::ErrorCode::DiskFull
+                    || e.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE =>
+            {
+                Self::DiskFull(path.to_owned())
+            }
+            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _))
+                if e.code == rusqlite::ErrorCode::DatabaseBusy =>
+            {
+                Self::Locked(path.to_owned())
+            }
+            other => other,
+        }
+    }
+}
+
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

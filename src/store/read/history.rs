@@ -1,0 +1,157 @@
+//! What was said and done in a session, and what others did around it.
+
+use rusqlite::{Row, params};
+
+use super::{Reader, Result, id_list};
+use crate::model::Millis;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    pub row: i64,
+    pub message_id: String,
+    pub at: Millis,
+    pub role: String,
+    pub content: String,
+    pub model: Option<String>,
+    pub agent_id: Option<String>,
+}
+
+/// Which messages of a session; newest first.
+#[derive(Debug, Clone)]
+pub struct MessageFilter<'a> {
+    pub roles: &'a [&'a str],
+    /// Without those of sub-agents.
+    pub main_only: bool,
+    /// Older than this message: (time, row).
+    pub before: Option<(Millis, i64)>,
+    pub limit: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionRow {
+    pub at: Millis,
+    pub tool: Option<String>,
+    pub kind: Option<String>,
+    pub status: Option<String>,
+    pub file_path: Option<String>,
+    pub command: Option<String>,
+    pub duration_ms: Option<i64>,
+    pub agent_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingRow {
+    pub kind: String,
+    pub severity: String,
+    pub channel: String,
+    pub evidence: String,
+    pub suggestion: String,
+    pub related_files: Vec<String>,
+    pub first_emitted: Millis,
+    pub delivered: Option<Millis>,
+    pub state: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRow {
+    pub at: Millis,
+    pub path: String,
+    pub change: String,
+    pub attribution: Option<String>,
+    pub session_id: Option<String>,
+    pub agent: Option<String>,
+}
+
+impl Reader {
+    /// Messages with text, newest first.
+    pub fn messages(&self, session: i64, filter: &MessageFilter<'_>) -> Result<Vec<MessageRow>> {
+        let roles = serde_json::to_string(filter.roles).unwrap_or_default();
+        let (before_ms, before_row) = filter.before.unzip();
+        let mut find = self.db.prepare_cached(
+            "SELECT id, message_id, ts_ms, role, content, model, agent_id FROM message
+             WHERE session = ?1 AND content <> '' AND role IN (SELECT value FROM json_each(?2))
+               AND (NOT ?3 OR agent_id IS NULL) AND (?4 IS NULL OR (ts_ms, id) < (?4, ?5))
+             ORDER BY ts_ms DESC, id DESC LIMIT ?6",
+        )?;
+        let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
+        let rows = find.query_map(params![session, roles, filter.main_only, before_ms, before_row, limit], message)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Tool calls of a session, newest first.
+    pub fn actions(&self, session: i64, limit: usize) -> Result<Vec<ActionRow>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT at_ms, tool, kind, status, file_path, command,
+                    coalesce(duration_ms, ended_ms - started_ms), agent_id
+             FROM tool_call WHERE session = ?1 ORDER BY at_ms DESC, id DESC LIMIT ?2",
+        )?;
+        let rows = find.query_map(params![session, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok(ActionRow {
+                at: row.get::<_, Option<i64>>(0)?.unwrap_or(0),
+                tool: row.get(1)?,
+                kind: row.get(2)?,
+                status: row.get(3)?,
+                file_path: row.get(4)?,
+                command: row.get(5)?,
+                duration_ms: row.get(6)?,
+                agent_id: row.get(7)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn findings(&self, session: i64) -> Result<Vec<FindingRow>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT f.kind, f.severity, f.channel, f.evidence, f.suggestion, f.related_files, f.first_emitted_ms,
+                    (SELECT max(d.delivered_ms) FROM delivery d WHERE d.finding = f.id), f.state
+             FROM finding f WHERE f.session = ?1 AND f.state IN ('open', 'told') ORDER BY f.changed_ms DESC",
+        )?;
+        let rows = find.query_map([session], |row| {
+            let files: String = row.get(5)?;
+            Ok(FindingRow {
+                kind: row.get(0)?,
+                severity: row.get(1)?,
+                channel: row.get(2)?,
+                evidence: row.get(3)?,
+                suggestion: row.get(4)?,
+                related_files: serde_json::from_str(&files).unwrap_or_default(),
+                first_emitted: row.get(6)?,
+                delivered: row.get(7)?,
+                state: row.get(8)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Changes of files in these projects since then, newest first.
+    pub fn file_changes(&self, projects: &[i64], since: Millis, limit: usize) -> Result<Vec<ChangeRow>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT c.ts_ms, c.path, c.change, c.attribution, s.session_id, s.agent
+             FROM file_change c LEFT JOIN session s ON s.id = c.session
+             WHERE c.project IN (SELECT value FROM json_each(?1)) AND c.ts_ms >= ?2 ORDER BY c.ts_ms DESC LIMIT ?3",
+        )?;
+        let rows = find.query_map(params![id_list(projects), since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok(ChangeRow {
+                at: row.get(0)?,
+                path: row.get(1)?,
+                change: row.get(2)?,
+                attribution: row.get(3)?,
+                session_id: row.get(4)?,
+                agent: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+    Ok(MessageRow {
+        row: row.get(0)?,
+        message_id: row.get(1)?,
+        at: row.get(2)?,
+        role: row.get(3)?,
+        content: row.get(4)?,
+        model: row.get(5)?,
+        agent_id: row.get(6)?,
+    })
+}

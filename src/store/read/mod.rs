@@ -1,0 +1,70 @@
+//! Looking at the store: connections that can't write, and one function per thing one can look up.
+
+mod builds;
+mod history;
+mod search;
+mod sessions;
+mod sql;
+mod state;
+mod usage;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+pub use builds::{BuildFilter, BuildRow};
+pub use history::{ActionRow, ChangeRow, FindingRow, MessageFilter, MessageRow};
+pub use search::{Hit, SearchFilter};
+pub use sessions::{FileRow, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
+pub use sql::{SqlTable, SqlValue};
+pub use state::{AgentState, SkipRow, StoreState, positions};
+pub use usage::{UsageFilter, UsageGroup, UsageRow};
+
+use super::{Result, SCHEMA_VERSION, StoreError, migrate};
+
+/// A connection that only looks. Each thread that asks has its own.
+pub struct Reader {
+    db: Connection,
+}
+
+impl Reader {
+    /// Opens the store in `data_dir`.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where nothing was stored yet; a store of another schema is refused.
+    pub fn open(data_dir: &Path) -> Result<Self> {
+        let path = data_dir.join("tma1.db");
+        if !path.exists() {
+            return Err(StoreError::Missing(path));
+        }
+        // Read-write, because even a reader maps the shared-memory file of the log.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&path, flags)?;
+        db.busy_timeout(Duration::from_secs(2))?;
+        db.pragma_update(None, "query_only", "ON")?;
+        // The last one to leave would fold the log back: that is the writer's work.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        db.set_prepared_statement_cache_capacity(48);
+        let found = migrate::version(&db).map_err(|e| e.at(&path))?;
+        check(found, &path)?;
+        Ok(Self { db })
+    }
+}
+
+fn check(found: i64, path: &Path) -> Result<()> {
+    let path = || PathBuf::from(path);
+    match found {
+        // Made a moment ago, and its first migration is still under way.
+        0 => Err(StoreError::Missing(path())),
+        SCHEMA_VERSION => Ok(()),
+        newer if newer > SCHEMA_VERSION => Err(StoreError::Newer { path: path(), found, known: SCHEMA_VERSION }),
+        _ => Err(StoreError::Older { path: path(), found, known: SCHEMA_VERSION }),
+    }
+}
+
+/// A list of row ids as SQL takes it, in one parameter.
+fn id_list(ids: &[i64]) -> String {
+    serde_json::to_string(ids).unwrap_or_else(|_| "[]".to_owned())
+}

@@ -1,0 +1,267 @@
+//! Sessions, and what hangs on one: tools, files, plan, sub-agents.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::{Reader, Result, id_list};
+use crate::model::{Agent, Millis};
+
+/// A project that sessions were held in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectRow {
+    pub row: i64,
+    pub root: String,
+    pub repo: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionRow {
+    pub row: i64,
+    pub session_id: String,
+    pub agent: Agent,
+    pub project: Option<i64>,
+    pub project_root: Option<String>,
+    pub cwd: Option<String>,
+    pub git_branch: Option<String>,
+    pub model: Option<String>,
+    pub title: Option<String>,
+    pub started: Millis,
+    pub last_activity: Millis,
+    pub ended: Option<Millis>,
+    pub user_prompts: i64,
+    pub assistant_messages: i64,
+    pub tool_calls: i64,
+    pub tool_errors: i64,
+    pub requests: i64,
+    pub priced_requests: i64,
+    pub input_tokens: i64,
+    pub output_tokens: i64,
+    pub cache_read_tokens: i64,
+    pub cache_creation_tokens: i64,
+    pub reasoning_tokens: i64,
+    pub cost_nanos: i64,
+    pub compactions: i64,
+    pub parent_session_id: Option<String>,
+}
+
+const COLUMNS: &str = "s.id, s.session_id, s.agent, s.project, p.root, s.cwd, s.git_branch, s.model, s.title,
+  coalesce(s.origin_ms, s.started_ms), s.last_activity_ms, s.ended_ms, s.user_prompts, s.assistant_messages, s.tool_calls,
+  s.tool_errors, s.requests, s.priced_requests, s.input_tokens, s.output_tokens, s.cache_read_tokens,
+  s.cache_creation_tokens, s.reasoning_tokens, s.cost_nanos, s.compactions, s.parent_session_id";
+
+/// Which sessions to list; newest first.
+#[derive(Debug, Clone, Default)]
+pub struct SessionFilter {
+    /// Only these agents; empty: all.
+    pub agents: Vec<Agent>,
+    /// Only these projects, if any are given.
+    pub projects: Option<Vec<i64>>,
+    pub since: Option<Millis>,
+    /// Only sessions in which someone asked or a tool ran.
+    pub active_only: bool,
+    /// Older than this session: (last activity, row).
+    pub before: Option<(Millis, i64)>,
+    pub limit: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolRow {
+    pub tool: String,
+    pub calls: i64,
+    pub errors: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRow {
+    pub path: String,
+    pub reads: i64,
+    pub edits: i64,
+    pub last_read: Option<Millis>,
+    pub last_edit: Option<Millis>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanRow {
+    pub text: String,
+    pub status: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubagentRow {
+    pub agent_id: String,
+    pub agent_type: Option<String>,
+    pub description: Option<String>,
+    pub started: Option<Millis>,
+    pub last: Option<Millis>,
+    pub tool_calls: i64,
+    pub requests: i64,
+    pub output_tokens: i64,
+    pub cost_nanos: i64,
+}
+
+impl Reader {
+    pub fn projects(&self) -> Result<Vec<ProjectRow>> {
+        let mut all = self.db.prepare_cached("SELECT id, root, repo FROM project")?;
+        let rows = all.query_map([], |row| Ok(ProjectRow { row: row.get(0)?, root: row.get(1)?, repo: row.get(2)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn session(&self, session_id: &str) -> Result<Option<SessionRow>> {
+        Ok(self.sessions_like("s.session_id = ?1", session_id)?.into_iter().next())
+    }
+
+    /// Sessions whose id begins with `prefix`, newest first, a few at most.
+    pub fn sessions_by_prefix(&self, prefix: &str) -> Result<Vec<SessionRow>> {
+        self.sessions_like("substr(s.session_id, 1, length(?1)) = ?1", prefix)
+    }
+
+    fn sessions_like(&self, condition: &str, value: &str) -> Result<Vec<SessionRow>> {
+        let mut find = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM session s LEFT JOIN project p ON p.id = s.project
+             WHERE {condition} AND s.started_ms IS NOT NULL ORDER BY s.last_activity_ms DESC LIMIT 5"
+        ))?;
+        Ok(find.query_map([value], session)?.collect::<Result<_, _>>()?)
+    }
+
+    pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>> {
+        let agents: Vec<&str> = filter.agents.iter().map(|a| a.name()).collect();
+        let agents = serde_json::to_string(&agents).unwrap_or_default();
+        let projects = filter.projects.as_deref().map(id_list);
+        let (before_ms, before_row) = filter.before.unzip();
+        let mut find = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM session s LEFT JOIN project p ON p.id = s.project
+             WHERE s.started_ms IS NOT NULL
+               AND (?1 = '[]' OR s.agent IN (SELECT value FROM json_each(?1)))
+               AND (?2 IS NULL OR s.project IN (SELECT value FROM json_each(?2)))
+               AND s.last_activity_ms >= coalesce(?3, 0)
+               AND (NOT ?4 OR s.user_prompts > 0 OR s.tool_calls > 0)
+               AND (?5 IS NULL OR (s.last_activity_ms, s.id) < (?5, ?6))
+             ORDER BY s.last_activity_ms DESC, s.id DESC LIMIT ?7"
+        ))?;
+        let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
+        let rows = find.query_map(
+            params![agents, projects, filter.since, filter.active_only, before_ms, before_row, limit],
+            session,
+        )?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn session_tools(&self, session: i64) -> Result<Vec<ToolRow>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT tool, calls, errors FROM session_tool WHERE session = ?1 AND calls > 0 ORDER BY calls DESC, tool",
+        )?;
+        let rows = find.query_map([session], |row| Ok(ToolRow { tool: row.get(0)?, calls: row.get(1)?, errors: row.get(2)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Files the session saw or changed, last touched first.
+    pub fn session_files(&self, session: i64, limit: usize) -> Result<Vec<FileRow>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT path, reads, edits, last_read_ms, last_edit_ms FROM file_view WHERE session = ?1
+             ORDER BY max(coalesce(last_read_ms, 0), coalesce(last_edit_ms, 0)) DESC, path LIMIT ?2",
+        )?;
+        let rows = find.query_map(params![session, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok(FileRow {
+                path: row.get(0)?,
+                reads: row.get(1)?,
+                edits: row.get(2)?,
+                last_read: row.get(3)?,
+                last_edit: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn session_plan(&self, session: i64) -> Result<Vec<PlanRow>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT text, status FROM plan_item WHERE session = ?1 AND status <> 'deleted' AND text IS NOT NULL ORDER BY seq, key",
+        )?;
+        let rows = find.query_map([session], |row| Ok(PlanRow { text: row.get(0)?, status: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Sub-agents of the session, newest first.
+    pub fn session_subagents(&self, session: i64, limit: usize) -> Result<Vec<SubagentRow>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT agent_id, agent_type, description, started_ms, last_ms, tool_calls, requests, output_tokens, cost_nanos
+             FROM subagent WHERE session = ?1 ORDER BY coalesce(started_ms, 0) DESC, agent_id LIMIT ?2",
+        )?;
+        let rows = find.query_map(params![session, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok(SubagentRow {
+                agent_id: row.get(0)?,
+                agent_type: row.get(1)?,
+                description: row.get(2)?,
+                started: row.get(3)?,
+                last: row.get(4)?,
+                tool_calls: row.get(5)?,
+                requests: row.get(6)?,
+                output_tokens: row.get(7)?,
+                cost_nanos: row.get(8)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Prompt size and model of the main thread's newest request, and when it was made.
+    pub fn session_context(&self, session: i64) -> Result<Option<(i64, Option<String>, Millis)>> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT input_tokens + cache_read_tokens + cache_write_5m + cache_write_1h + cache_write_other, model, ts_ms
+                 FROM request WHERE session = ?1 AND agent_id IS NULL ORDER BY ts_ms DESC, id DESC LIMIT 1",
+            )?
+            .query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?)
+    }
+
+    /// The moment of the session's newest compaction.
+    pub fn session_compacted(&self, session: i64) -> Result<Option<Millis>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT max(ts_ms) FROM event WHERE session = ?1 AND compaction = 1")?
+            .query_row([session], |row| row.get(0))?)
+    }
+
+    /// The largest prompt that this session ever sent to a model: its window is at least that.
+    pub fn session_largest_prompt(&self, session: i64) -> Result<Option<i64>> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT max(input_tokens + cache_read_tokens + cache_write_5m + cache_write_1h + cache_write_other)
+                 FROM request WHERE session = ?1 AND agent_id IS NULL",
+            )?
+            .query_row([session], |row| row.get(0))?)
+    }
+}
+
+fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
+    let agent: String = row.get(2)?;
+    let agent = agent.parse().map_err(|e| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(e)))?;
+    Ok(SessionRow {
+        row: row.get(0)?,
+        session_id: row.get(1)?,
+        agent,
+        project: row.get(3)?,
+        project_root: row.get(4)?,
+        cwd: row.get(5)?,
+        git_branch: row.get(6)?,
+        model: row.get(7)?,
+        title: row.get(8)?,
+        started: row.get(9)?,
+        last_activity: row.get(10)?,
+        ended: row.get(11)?,
+        user_prompts: row.get(12)?,
+        assistant_messages: row.get(13)?,
+        tool_calls: row.get(14)?,
+        tool_errors: row.get(15)?,
+        requests: row.get(16)?,
+        priced_requests: row.get(17)?,
+        input_tokens: row.get(18)?,
+        output_tokens: row.get(19)?,
+        cache_read_tokens: row.get(20)?,
+        cache_creation_tokens: row.get(21)?,
+        reasoning_tokens: row.get(22)?,
+        cost_nanos: row.get(23)?,
+        compactions: row.get(24)?,
+        parent_session_id: row.get(25)?,
+    })
+}

@@ -1,0 +1,130 @@
+//! Tool-call rows: start and end merged, whichever comes first, late or twice.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::search::{Part, doc_id};
+use super::{Result, Writer, key};
+use crate::model::{CallStatus, SessionId, ToolCall, ToolKind};
+
+const COLUMNS: &str = "tool, kind, started_ms, ended_ms, duration_ms, status, file_path, command, input, output, error, \
+                       exit_code, agent_id";
+
+impl Writer {
+    pub(super) fn tool_call(&mut self, call: ToolCall) -> Result<()> {
+        let claimant = self.sessions.row(&self.db, &call.session)?;
+        let key = key(call.session.agent, "call", &call.call_id);
+        let added = self
+            .db
+            .prepare_cached(&format!(
+                "INSERT INTO tool_call (key, session, tool_call_id, {COLUMNS})
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (key) DO NOTHING"
+            ))?
+            .execute(params![
+                key, claimant, call.call_id, call.tool, call.kind.map(ToolKind::name), call.started_at, call.ended_at,
+                call.duration_ms, call.status.map(CallStatus::name), call.file_path, call.command, call.input, call.output,
+                call.error, call.exit_code, call.agent_id
+            ])?;
+        if added == 0 {
+            return self.merge_call(key, claimant, call);
+        }
+        let id = self.db.last_insert_rowid();
+        self.index_call(id, None, &call);
+        self.count_call(claimant, &call, 1);
+        self.call_seen(claimant, &call);
+        Ok(())
+    }
+
+    fn merge_call(&mut self, key: i64, claimant: i64, more: ToolCall) -> Result<()> {
+        let kept = self
+            .db
+            .prepare_cached(&format!("SELECT id, session, {COLUMNS} FROM tool_call WHERE key = ?1"))?
+            .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, read(row, &more.session)?)))
+            .optional()?;
+        let Some((id, session, kept)) = kept else { return Ok(()) };
+        let owner = self.sessions.owner(&self.db, session, claimant)?;
+        let mut merged = kept.clone();
+        merged.absorb(more);
+        merged.output_file = None;
+        if owner == session && merged == kept {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached(
+                "UPDATE tool_call SET session = ?2, tool = ?3, kind = ?4, started_ms = ?5, ended_ms = ?6, duration_ms = ?7,
+                   status = ?8, file_path = ?9, command = ?10, input = ?11, output = ?12, error = ?13, exit_code = ?14,
+                   agent_id = ?15 WHERE id = ?1",
+            )?
+            .execute(params![
+                id, owner, merged.tool, merged.kind.map(ToolKind::name), merged.started_at, merged.ended_at,
+                merged.duration_ms, merged.status.map(CallStatus::name), merged.file_path, merged.command, merged.input,
+                merged.output, merged.error, merged.exit_code, merged.agent_id
+            ])?;
+        self.index_call(id, Some(&kept), &merged);
+        self.count_call(session, &kept, -1);
+        self.count_call(owner, &merged, 1);
+        self.call_seen(owner, &merged);
+        Ok(())
+    }
+
+    fn count_call(&mut self, session: i64, call: &ToolCall, sign: i64) {
+        let error = call.status.is_some_and(CallStatus::counts_as_error);
+        self.sessions.call(session, call.tool.as_deref(), error, call.agent_id.as_deref(), sign);
+    }
+
+    fn call_seen(&mut self, session: i64, call: &ToolCall) {
+        for at in [call.started_at, call.ended_at].into_iter().flatten() {
+            self.sessions.seen(session, at);
+            if let Some(agent_id) = &call.agent_id {
+                self.sessions.thread_seen(session, agent_id, at);
+            }
+        }
+    }
+
+    /// Commands and errors can be searched for.
+    fn index_call(&mut self, id: i64, before: Option<&ToolCall>, now: &ToolCall) {
+        for (part, text, old) in [
+            (Part::Command, &now.command, before.and_then(|b| b.command.as_ref())),
+            (Part::Error, &now.error, before.and_then(|b| b.error.as_ref())),
+        ] {
+            if let Some(text) = text
+                && old != Some(text)
+            {
+                self.docs.put(doc_id(id, part), text.clone(), old.is_some());
+            }
+        }
+    }
+}
+
+/// A kept call, for merging: the ids are those of the call it is merged with.
+fn read(row: &Row<'_>, session: &SessionId) -> rusqlite::Result<ToolCall> {
+    let kind: Option<String> = row.get(3)?;
+    let status: Option<String> = row.get(7)?;
+    Ok(ToolCall {
+        session: session.clone(),
+        call_id: String::new(),
+        tool: row.get(2)?,
+        kind: kind.as_deref().and_then(parse_kind),
+        started_at: row.get(4)?,
+        ended_at: row.get(5)?,
+        duration_ms: row.get(6)?,
+        status: status.as_deref().and_then(parse_status),
+        file_path: row.get(8)?,
+        command: row.get(9)?,
+        input: row.get(10)?,
+        output: row.get(11)?,
+        error: row.get(12)?,
+        exit_code: row.get(13)?,
+        agent_id: row.get(14)?,
+        output_file: None,
+    })
+}
+
+fn parse_kind(name: &str) -> Option<ToolKind> {
+    use ToolKind::{Agent, Edit, Mcp, Other, Read, Search, Shell, Web};
+    [Shell, Read, Edit, Search, Web, Agent, Mcp, Other].into_iter().find(|k| k.name() == name)
+}
+
+fn parse_status(name: &str) -> Option<CallStatus> {
+    use CallStatus::{Denied, Error, Interrupted, Ok};
+    [Ok, Error, Denied, Interrupted].into_iter().find(|s| s.name() == name)
+}

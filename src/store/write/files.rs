@@ -1,0 +1,103 @@
+//! What a session saw of files, planned to do, and its other events.
+
+use rusqlite::params;
+
+use super::{Result, Writer};
+use crate::model::{FileTouch, Millis, PlanChange, PlanItem, PlanStatus, RawEvent, SessionId, TouchKind};
+
+impl Writer {
+    pub(super) fn file_touch(&mut self, touch: &FileTouch) -> Result<()> {
+        let session = self.sessions.row(&self.db, &touch.session)?;
+        let (read, edit) = match touch.kind {
+            TouchKind::Read => (Some(touch.at), None),
+            TouchKind::Edit => (None, Some(touch.at)),
+        };
+        self.db
+            .prepare_cached(
+                "INSERT INTO file_view (session, path, first_ms, last_read_ms, last_edit_ms, reads, edits, content_hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?4 IS NOT NULL, ?5 IS NOT NULL, ?6)
+                 ON CONFLICT (session, path) DO UPDATE SET
+                   first_ms = min(first_ms, excluded.first_ms),
+                   reads = reads + (excluded.last_read_ms > coalesce(last_read_ms, 0) IS TRUE),
+                   edits = edits + (excluded.last_edit_ms > coalesce(last_edit_ms, 0) IS TRUE),
+                   content_hash = CASE WHEN ?3 >= max(coalesce(last_read_ms, 0), coalesce(last_edit_ms, 0))
+                                       THEN excluded.content_hash ELSE content_hash END,
+                   last_read_ms = max(coalesce(last_read_ms, excluded.last_read_ms), coalesce(excluded.last_read_ms, last_read_ms)),
+                   last_edit_ms = max(coalesce(last_edit_ms, excluded.last_edit_ms), coalesce(excluded.last_edit_ms, last_edit_ms))",
+            )?
+            .execute(params![session, touch.path, touch.at, read, edit, touch.content_hash])?;
+        Ok(())
+    }
+
+    pub(super) fn plan(&mut self, session: &SessionId, at: Millis, change: &PlanChange) -> Result<()> {
+        let session = self.sessions.row(&self.db, session)?;
+        match change {
+            PlanChange::Replace(items) => {
+                let newest: Option<Millis> = self
+                    .db
+                    .prepare_cached("SELECT max(ts_ms) FROM plan_item WHERE session = ?1")?
+                    .query_row([session], |row| row.get(0))?;
+                if newest.is_some_and(|known| known > at) {
+                    return Ok(());
+                }
+                self.db.prepare_cached("DELETE FROM plan_item WHERE session = ?1")?.execute([session])?;
+                for (seq, item) in items.iter().enumerate() {
+                    self.plan_item(session, at, i64::try_from(seq).unwrap_or(i64::MAX), item)?;
+                }
+                Ok(())
+            }
+            PlanChange::Item(item) => {
+                let seq: i64 = self
+                    .db
+                    .prepare_cached("SELECT coalesce(max(seq), -1) + 1 FROM plan_item WHERE session = ?1")?
+                    .query_row([session], |row| row.get(0))?;
+                self.plan_item(session, at, seq, item)
+            }
+        }
+    }
+
+    fn plan_item(&mut self, session: i64, at: Millis, seq: i64, item: &PlanItem) -> Result<()> {
+        let status = item.status.map(PlanStatus::name);
+        self.db
+            .prepare_cached(
+                "INSERT INTO plan_item (session, key, seq, text, status, ts_ms) VALUES (?1, ?2, ?3, ?4, coalesce(?5, 'pending'), ?6)
+                 ON CONFLICT (session, key) DO UPDATE SET
+                   text = coalesce(CASE WHEN ?6 >= ts_ms THEN ?4 END, text, ?4),
+                   status = CASE WHEN ?6 >= ts_ms THEN coalesce(?5, status) ELSE status END,
+                   ts_ms = max(ts_ms, ?6)",
+            )?
+            .execute(params![session, item.key, seq, item.text, status, at])?;
+        Ok(())
+    }
+
+    pub(super) fn event(&mut self, event: RawEvent) -> Result<()> {
+        let session = event.session.as_ref().map(|s| self.sessions.row(&self.db, s)).transpose()?;
+        let key = event.key.cast_signed();
+        let added = self
+            .db
+            .prepare_cached(
+                "INSERT INTO event (key, session, ts_ms, source, event_type, tool, payload, compaction)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key) DO NOTHING",
+            )?
+            .execute(params![
+                key, session, event.at, event.source.name(), event.event_type, event.tool, event.payload, event.compaction
+            ])?;
+        let Some(claimant) = session else { return Ok(()) };
+        if added > 0 {
+            self.sessions.counts(claimant).compactions += i64::from(event.compaction);
+            self.sessions.seen(claimant, event.at);
+            return Ok(());
+        }
+        let holder: Option<i64> =
+            self.db.prepare_cached("SELECT session FROM event WHERE key = ?1")?.query_row([key], |row| row.get(0))?;
+        let Some(holder) = holder else { return Ok(()) };
+        let owner = self.sessions.owner(&self.db, holder, claimant)?;
+        if owner != holder {
+            self.db.prepare_cached("UPDATE event SET session = ?2 WHERE key = ?1")?.execute([key, owner])?;
+            self.sessions.counts(holder).compactions -= i64::from(event.compaction);
+            self.sessions.counts(owner).compactions += i64::from(event.compaction);
+            self.sessions.seen(owner, event.at);
+        }
+        Ok(())
+    }
+}

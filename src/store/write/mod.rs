@@ -1,0 +1,184 @@
+//! The one writer: applies batches, each in one transaction with the position it was read up to.
+
+mod batch;
+mod builds;
+mod calls;
+mod files;
+mod messages;
+mod requests;
+mod search;
+mod sessions;
+mod sources;
+mod thread;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+pub use batch::{Batch, SourcePosition};
+pub(in crate::store) use search::{Part, SEARCH_PARTS};
+pub use thread::{WriterHandle, WriterThread};
+
+use self::search::PendingDocs;
+use self::sessions::SessionBook;
+use super::{Result, StoreError, migrate};
+use crate::model::{Agent, Fact};
+
+/// Applies facts to the store. Holding one means holding the lock of the data directory.
+pub struct Writer {
+    db: Connection,
+    path: PathBuf,
+    sessions: SessionBook,
+    docs: PendingDocs,
+    price_table: Option<i64>,
+    /// Records that a title waits for.
+    awaited_titles: HashMap<String, String>,
+    _lock: File,
+}
+
+impl Writer {
+    /// Opens (and makes, or brings up to date) the store in `data_dir`.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while another process writes.
+    pub fn open(data_dir: &Path) -> Result<Self> {
+        let lock = lock(data_dir)?;
+        let path = data_dir.join("tma1.db");
+        restrict(&path)?;
+        let mut db = Connection::open(&path)?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "NORMAL")?;
+        db.pragma_update(None, "foreign_keys", "ON")?;
+        db.pragma_update(None, "temp_store", "MEMORY")?;
+        db.pragma_update(None, "cache_size", -32_000)?;
+        // Half of what a bulk import writes between two checkpoints would otherwise be copied twice.
+        db.pragma_update(None, "wal_autocheckpoint", 8_000)?;
+        db.busy_timeout(std::time::Duration::from_secs(5))?;
+        db.set_prepared_statement_cache_capacity(96);
+        migrate::migrate(&mut db, &path).map_err(|e| e.at(&path))?;
+        let awaited_titles = sources::pending_titles(&db)?;
+        Ok(Self {
+            db,
+            path,
+            sessions: SessionBook::default(),
+            docs: PendingDocs::default(),
+            price_table: None,
+            awaited_titles,
+            _lock: lock,
+        })
+    }
+
+    /// Applies `batch` whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`] names the file; nothing of the batch is left then.
+    pub fn apply(&mut self, batch: Batch) -> Result<()> {
+        self.db.execute_batch("BEGIN IMMEDIATE").map_err(|e| StoreError::from(e).at(&self.path))?;
+        let outcome = self
+            .apply_in_transaction(batch)
+            .and_then(|()| Ok(self.db.execute_batch("COMMIT")?));
+        if let Err(error) = outcome {
+            // Fails only where the error itself already rolled back.
+            let _ = self.db.execute_batch("ROLLBACK");
+            self.sessions = SessionBook::default();
+            self.docs = PendingDocs::default();
+            self.price_table = None;
+            return Err(error.at(&self.path));
+        }
+        Ok(())
+    }
+
+    fn apply_in_transaction(&mut self, batch: Batch) -> Result<()> {
+        let Batch { facts, source, position, restarted, read_ms, skips, records, .. } = batch;
+        if let Some((_, path)) = source.as_ref().filter(|_| restarted) {
+            sources::forget(&self.db, path)?;
+        }
+        for fact in facts {
+            self.apply_fact(fact)?;
+        }
+        self.docs.flush(&self.db)?;
+        self.sessions.flush(&self.db)?;
+        if let Some(position) = position {
+            sources::keep_position(&self.db, &position, records, read_ms)?;
+        }
+        if let Some((agent, path)) = source {
+            sources::keep_skips(&self.db, agent, &path, &skips, read_ms)?;
+        }
+        Ok(())
+    }
+
+    fn apply_fact(&mut self, fact: Fact) -> Result<()> {
+        match fact {
+            Fact::Session(note) => self.sessions.note(&self.db, note),
+            Fact::Message(message) => self.message(message),
+            Fact::ToolCall(call) => self.tool_call(call),
+            Fact::Usage(usage) => self.request(usage),
+            Fact::Event(event) => self.event(event),
+            Fact::File(touch) => self.file_touch(&touch),
+            Fact::Plan { session, at, change } => self.plan(&session, at, &change),
+            Fact::Subagent(note) => self.sessions.subagent(&self.db, note),
+            Fact::Build(run) => self.build(run),
+            Fact::TitleOf { record_id, session_agent, title } => self.title_of(session_agent, record_id, title),
+        }
+    }
+
+    /// Folds the write-ahead log back into the file and lets the search index tidy up; for quiet moments.
+    pub fn settle(&mut self) -> Result<()> {
+        self.db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")?;
+        Ok(())
+    }
+
+    /// Remembers a small fact about the store itself.
+    pub fn set_meta(&mut self, name: &str, value: &str) -> Result<()> {
+        self.db.execute(
+            "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            [name, value],
+        )?;
+        Ok(())
+    }
+
+    pub(in crate::store) fn transaction(&mut self) -> Result<rusqlite::Transaction<'_>> {
+        Ok(self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?)
+    }
+
+    /// Rows may be gone that were known.
+    pub(in crate::store) fn forget_sessions(&mut self) {
+        self.sessions = SessionBook::default();
+    }
+
+    pub(in crate::store) fn db(&self) -> &Connection {
+        &self.db
+    }
+}
+
+/// Identity of one row: a hash of the agent, the kind of id and the agent's own id.
+fn key(agent: Agent, space: &str, id: &str) -> i64 {
+    let mut hash = xxhash_rust::xxh3::Xxh3::new();
+    for part in [agent.name(), space, id] {
+        hash.update(part.as_bytes());
+        hash.update(&[0]);
+    }
+    hash.digest().cast_signed()
+}
+
+/// One writer per data directory, for as long as the returned file is open.
+fn lock(data_dir: &Path) -> Result<File> {
+    let path = data_dir.join("writer.lock");
+    let io = |action, source| StoreError::Io { action, path: path.clone(), source };
+    crate::paths::private_dir(data_dir).map_err(|e| io("create the directory of", e))?;
+    let file = crate::paths::private_file(&path).map_err(|e| io("open", e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked(data_dir.to_owned())),
+        Err(std::fs::TryLockError::Error(e)) => Err(io("lock", e)),
+    }
+}
+
+/// SQLite gives `-wal` and `-shm` the mode of the file itself, so this covers all three.
+fn restrict(path: &Path) -> Result<()> {
+    crate::paths::private_file(path)
+        .map(drop)
+        .map_err(|source| StoreError::Io { action: "open", path: path.to_owned(), source })
+}

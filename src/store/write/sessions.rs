@@ -1,0 +1,393 @@
+//! Session rows and every roll-up that hangs on them: changes are gathered per batch and written once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Result;
+use crate::model::{Millis, Project, SessionId, SessionNote, SubagentNote, TitleRank, TokenCounts};
+
+/// A quarter of an hour: every time zone's day and hour is a sum of these.
+pub(super) const BUCKET_MS: i64 = 15 * 60 * 1000;
+
+#[derive(Debug, Clone)]
+struct Known {
+    row: i64,
+    origin: Option<Millis>,
+}
+
+/// Counters of a session; added to the row when the batch is flushed.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Counts {
+    pub user_prompts: i64,
+    pub assistant_messages: i64,
+    pub tool_calls: i64,
+    pub tool_errors: i64,
+    pub requests: i64,
+    pub priced: i64,
+    pub tokens: TokenSums,
+    pub cost_nanos: i64,
+    pub compactions: i64,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct TokenSums {
+    pub input: i64,
+    pub output: i64,
+    pub cache_read: i64,
+    pub cache_creation: i64,
+    pub reasoning: i64,
+}
+
+impl TokenSums {
+    fn add(&mut self, tokens: &TokenCounts, sign: i64) {
+        self.input += sign * tokens.input;
+        self.output += sign * tokens.output;
+        self.cache_read += sign * tokens.cache_read;
+        self.cache_creation += sign * tokens.cache_creation();
+        self.reasoning += sign * tokens.reasoning;
+    }
+}
+
+#[derive(Debug, Default)]
+struct Change {
+    seen: Option<(Millis, Millis)>,
+    origin: Option<Millis>,
+    ended: Option<Millis>,
+    cwd: Option<String>,
+    project: Option<i64>,
+    branch: Option<(Millis, String)>,
+    model: Option<(Millis, String)>,
+    version: Option<String>,
+    parent: Option<String>,
+    title: Option<(TitleRank, Millis, String)>,
+    counts: Counts,
+}
+
+#[derive(Debug, Default)]
+struct UsageSums {
+    requests: i64,
+    priced: i64,
+    tokens: TokenSums,
+    cost_nanos: i64,
+}
+
+#[derive(Debug, Default)]
+struct ThreadChange {
+    seen: Option<(Millis, Millis)>,
+    tool_calls: i64,
+    usage: UsageSums,
+}
+
+/// What one request adds to the roll-ups.
+pub(super) struct RequestShare<'a> {
+    pub session: i64,
+    pub at: Millis,
+    pub model: Option<&'a str>,
+    pub agent_id: Option<&'a str>,
+    pub tokens: TokenCounts,
+    pub cost_nanos: Option<i64>,
+}
+
+/// Sessions met in this run, and the changes of the batch under way.
+#[derive(Default)]
+pub(super) struct SessionBook {
+    known: HashMap<SessionId, Known>,
+    by_row: HashMap<i64, SessionId>,
+    projects: HashMap<Project, i64>,
+    changes: BTreeMap<i64, Change>,
+    buckets: BTreeMap<(Millis, i64, String), UsageSums>,
+    tools: BTreeMap<(i64, String), (i64, i64)>,
+    threads: BTreeMap<(i64, String), ThreadChange>,
+}
+
+/// Enough for every session of a busy month; past that the map starts again from the store.
+const KNOWN_LIMIT: usize = 20_000;
+
+impl SessionBook {
+    /// The session's row, made when it is new.
+    pub fn row(&mut self, db: &Connection, session: &SessionId) -> Result<i64> {
+        if let Some(known) = self.known.get(session) {
+            return Ok(known.row);
+        }
+        let found = self.load(db, session)?;
+        if self.known.len() >= KNOWN_LIMIT {
+            self.known.clear();
+            self.by_row.clear();
+        }
+        self.by_row.insert(found.row, session.clone());
+        self.known.insert(session.clone(), found.clone());
+        Ok(found.row)
+    }
+
+    fn load(&self, db: &Connection, session: &SessionId) -> Result<Known> {
+        let mut find = db.prepare_cached("SELECT id, origin_ms FROM session WHERE agent = ?1 AND session_id = ?2")?;
+        let found = find
+            .query_row(params![session.agent.name(), &*session.id], |row| Ok(Known { row: row.get(0)?, origin: row.get(1)? }))
+            .optional()?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        db.prepare_cached("INSERT INTO session (agent, session_id) VALUES (?1, ?2)")?
+            .execute(params![session.agent.name(), &*session.id])?;
+        Ok(Known { row: db.last_insert_rowid(), origin: None })
+    }
+
+    /// Of two sessions that hold the same record, the one that it belongs to: the earlier.
+    pub fn owner(&mut self, db: &Connection, a: i64, b: i64) -> Result<i64> {
+        if a == b {
+            return Ok(a);
+        }
+        Ok(if self.origin_key(db, a)? <= self.origin_key(db, b)? { a } else { b })
+    }
+
+    fn origin_key(&mut self, db: &Connection, row: i64) -> Result<(Millis, String)> {
+        if let Some(id) = self.by_row.get(&row)
+            && let Some(known) = self.known.get(id)
+        {
+            return Ok((known.origin.unwrap_or(Millis::MAX), id.id.to_string()));
+        }
+        let mut find = db.prepare_cached("SELECT coalesce(origin_ms, 9223372036854775807), session_id FROM session WHERE id = ?1")?;
+        Ok(find.query_row([row], |r| Ok((r.get(0)?, r.get(1)?)))?)
+    }
+
+    fn change(&mut self, row: i64) -> &mut Change {
+        self.changes.entry(row).or_default()
+    }
+
+    pub fn counts(&mut self, row: i64) -> &mut Counts {
+        &mut self.change(row).counts
+    }
+
+    /// The session did something at `at`.
+    pub fn seen(&mut self, row: i64, at: Millis) {
+        widen(&mut self.change(row).seen, at);
+    }
+
+    /// The main thread spoke with this model.
+    pub fn spoke_with(&mut self, row: i64, at: Millis, model: &str) {
+        let change = self.change(row);
+        if change.model.as_ref().is_none_or(|(known, _)| *known <= at) {
+            change.model = Some((at, model.to_owned()));
+        }
+    }
+
+    pub fn title(&mut self, row: i64, rank: TitleRank, at: Millis, title: &str) {
+        let change = self.change(row);
+        if change.title.as_ref().is_none_or(|(r, known, _)| (*r, *known) <= (rank, at)) {
+            change.title = Some((rank, at, title.to_owned()));
+        }
+    }
+
+    /// A tool call of `session` was added (`sign` 1) or taken away (-1).
+    pub fn call(&mut self, session: i64, tool: Option<&str>, error: bool, agent_id: Option<&str>, sign: i64) {
+        let counts = self.counts(session);
+        counts.tool_calls += sign;
+        counts.tool_errors += sign * i64::from(error);
+        let tool = self.tools.entry((session, tool.unwrap_or("unknown").to_owned())).or_default();
+        tool.0 += sign;
+        tool.1 += sign * i64::from(error);
+        if let Some(agent_id) = agent_id {
+            self.threads.entry((session, agent_id.to_owned())).or_default().tool_calls += sign;
+        }
+    }
+
+    /// A request was added (`sign` 1) or taken away (-1).
+    pub fn request(&mut self, share: &RequestShare<'_>, sign: i64) {
+        let priced = i64::from(share.cost_nanos.is_some());
+        let nanos = share.cost_nanos.unwrap_or(0);
+        let counts = self.counts(share.session);
+        counts.requests += sign;
+        counts.priced += sign * priced;
+        counts.tokens.add(&share.tokens, sign);
+        counts.cost_nanos += sign * nanos;
+        let bucket = share.at - share.at.rem_euclid(BUCKET_MS);
+        let model = share.model.unwrap_or("").to_owned();
+        let mut sums = vec![self.buckets.entry((bucket, share.session, model)).or_default()];
+        if let Some(agent_id) = share.agent_id {
+            sums.push(&mut self.threads.entry((share.session, agent_id.to_owned())).or_default().usage);
+        }
+        for sum in sums {
+            sum.requests += sign;
+            sum.priced += sign * priced;
+            sum.tokens.add(&share.tokens, sign);
+            sum.cost_nanos += sign * nanos;
+        }
+    }
+
+    /// A side thread of the session did something at `at`.
+    pub fn thread_seen(&mut self, session: i64, agent_id: &str, at: Millis) {
+        widen(&mut self.threads.entry((session, agent_id.to_owned())).or_default().seen, at);
+    }
+
+    pub fn note(&mut self, db: &Connection, note: SessionNote) -> Result<()> {
+        let row = self.row(db, &note.session)?;
+        if let Some(origin) = note.origin
+            && let Some(known) = self.known.get_mut(&note.session)
+        {
+            known.origin = Some(known.origin.map_or(origin, |o| o.min(origin)));
+        }
+        let project = note.project.as_ref().map(|p| self.project(db, p)).transpose()?;
+        if let Some(at) = note.at {
+            self.seen(row, at);
+        }
+        if let Some((rank, at, title)) = &note.title {
+            self.title(row, *rank, *at, title);
+        }
+        let change = self.change(row);
+        change.origin = match (change.origin, note.origin) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        change.cwd = change.cwd.take().or(note.cwd);
+        change.project = change.project.or(project);
+        if let Some(branch) = note.git_branch {
+            change.branch = Some((note.at.unwrap_or(0), branch));
+        }
+        change.version = note.agent_version.or(change.version.take());
+        change.parent = note.parent.or(change.parent.take());
+        if note.ended {
+            change.ended = note.at;
+        }
+        Ok(())
+    }
+
+    pub fn project(&mut self, db: &Connection, project: &Project) -> Result<i64> {
+        if let Some(row) = self.projects.get(project) {
+            return Ok(*row);
+        }
+        db.prepare_cached(
+            "INSERT INTO project (root, repo) VALUES (?1, ?2) ON CONFLICT (root) DO UPDATE SET repo = excluded.repo",
+        )?
+        .execute([&project.root, &project.repo])?;
+        let row = db.prepare_cached("SELECT id FROM project WHERE root = ?1")?.query_row([&project.root], |r| r.get(0))?;
+        self.projects.insert(project.clone(), row);
+        Ok(row)
+    }
+
+    /// The project of a session, also when it was learnt only in this batch.
+    pub fn project_of(&self, db: &Connection, session: i64) -> Result<Option<i64>> {
+        if let Some(project) = self.changes.get(&session).and_then(|c| c.project) {
+            return Ok(Some(project));
+        }
+        Ok(db.prepare_cached("SELECT project FROM session WHERE id = ?1")?.query_row([session], |row| row.get(0))?)
+    }
+
+    pub fn subagent(&mut self, db: &Connection, note: SubagentNote) -> Result<()> {
+        let row = self.row(db, &note.session)?;
+        if let Some(at) = note.at {
+            self.thread_seen(row, &note.agent_id, at);
+        }
+        db.prepare_cached(
+            "INSERT INTO subagent (session, agent_id, agent_type, description, call_id) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (session, agent_id) DO UPDATE SET
+               agent_type = coalesce(agent_type, excluded.agent_type),
+               description = coalesce(description, excluded.description),
+               call_id = coalesce(call_id, excluded.call_id)",
+        )?
+        .execute(params![row, note.agent_id, note.agent_type, note.description, note.call_id])?;
+        Ok(())
+    }
+
+    /// Writes what the batch changed.
+    pub fn flush(&mut self, db: &Connection) -> Result<()> {
+        for (row, change) in std::mem::take(&mut self.changes) {
+            write_change(db, row, &change)?;
+        }
+        for ((bucket, session, model), sums) in std::mem::take(&mut self.buckets) {
+            write_bucket(db, bucket, session, &model, &sums)?;
+        }
+        for ((session, tool), (calls, errors)) in std::mem::take(&mut self.tools) {
+            db.prepare_cached(
+                "INSERT INTO session_tool (session, tool, calls, errors) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (session, tool) DO UPDATE SET calls = calls + excluded.calls, errors = errors + excluded.errors",
+            )?
+            .execute(params![session, tool, calls, errors])?;
+        }
+        for ((session, agent_id), thread) in std::mem::take(&mut self.threads) {
+            write_thread(db, session, &agent_id, &thread)?;
+        }
+        Ok(())
+    }
+}
+
+fn widen(span: &mut Option<(Millis, Millis)>, at: Millis) {
+    *span = Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+}
+
+fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
+    let (first, last) = c.seen.unzip();
+    let (branch_ms, branch) = c.branch.as_ref().map(|(ms, b)| (*ms, b)).unzip();
+    let (model_ms, model) = c.model.as_ref().map(|(ms, m)| (*ms, m)).unzip();
+    let (rank, title_ms, title) = match &c.title {
+        Some((rank, ms, title)) => (*rank as i64, *ms, Some(title)),
+        None => (0, 0, None),
+    };
+    let n = &c.counts;
+    db.prepare_cached(
+        "UPDATE session SET
+           started_ms = min(coalesce(started_ms, ?2), coalesce(?2, started_ms)),
+           last_activity_ms = max(coalesce(last_activity_ms, ?3), coalesce(?3, last_activity_ms)),
+           origin_ms = min(coalesce(origin_ms, ?4), coalesce(?4, origin_ms)),
+           ended_ms = CASE WHEN ?5 IS NOT NULL THEN ?5 WHEN ?3 > ended_ms THEN NULL ELSE ended_ms END,
+           cwd = coalesce(cwd, ?6), project = coalesce(project, ?7),
+           git_branch = CASE WHEN ?8 >= coalesce(branch_ms, 0) THEN ?9 ELSE git_branch END,
+           branch_ms = max(coalesce(branch_ms, 0), coalesce(?8, 0)),
+           model = CASE WHEN ?10 >= coalesce(model_ms, 0) THEN ?11 ELSE model END,
+           model_ms = max(coalesce(model_ms, 0), coalesce(?10, 0)),
+           agent_version = coalesce(?12, agent_version), parent_session_id = coalesce(parent_session_id, ?13),
+           title = CASE WHEN ?14 > title_rank OR ?14 = title_rank AND ?15 >= title_ms THEN ?16 ELSE title END,
+           title_ms = CASE WHEN ?14 > title_rank OR ?14 = title_rank AND ?15 >= title_ms THEN ?15 ELSE title_ms END,
+           title_rank = max(title_rank, ?14),
+           user_prompts = user_prompts + ?17, assistant_messages = assistant_messages + ?18,
+           tool_calls = tool_calls + ?19, tool_errors = tool_errors + ?20,
+           requests = requests + ?21, priced_requests = priced_requests + ?22,
+           input_tokens = input_tokens + ?23, output_tokens = output_tokens + ?24,
+           cache_read_tokens = cache_read_tokens + ?25, cache_creation_tokens = cache_creation_tokens + ?26,
+           reasoning_tokens = reasoning_tokens + ?27, cost_nanos = cost_nanos + ?28, compactions = compactions + ?29
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        row, first, last, c.origin, c.ended, c.cwd, c.project, branch_ms, branch, model_ms, model, c.version, c.parent,
+        rank, title_ms, title, n.user_prompts, n.assistant_messages, n.tool_calls, n.tool_errors, n.requests, n.priced,
+        n.tokens.input, n.tokens.output, n.tokens.cache_read, n.tokens.cache_creation, n.tokens.reasoning,
+        n.cost_nanos, n.compactions
+    ])?;
+    Ok(())
+}
+
+fn write_bucket(db: &Connection, bucket: Millis, session: i64, model: &str, s: &UsageSums) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO usage_bucket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT (bucket_ms, session, model) DO UPDATE SET
+           requests = requests + excluded.requests, priced_requests = priced_requests + excluded.priced_requests,
+           input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+           cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
+           cache_creation_tokens = cache_creation_tokens + excluded.cache_creation_tokens,
+           reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens, cost_nanos = cost_nanos + excluded.cost_nanos",
+    )?
+    .execute(params![
+        bucket, session, model, s.requests, s.priced, s.tokens.input, s.tokens.output, s.tokens.cache_read,
+        s.tokens.cache_creation, s.tokens.reasoning, s.cost_nanos
+    ])?;
+    Ok(())
+}
+
+fn write_thread(db: &Connection, session: i64, agent_id: &str, t: &ThreadChange) -> Result<()> {
+    let (first, last) = t.seen.unzip();
+    db.prepare_cached(
+        "INSERT INTO subagent (session, agent_id, started_ms, last_ms, tool_calls, requests, input_tokens, output_tokens, cost_nanos)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (session, agent_id) DO UPDATE SET
+           started_ms = min(coalesce(started_ms, excluded.started_ms), coalesce(excluded.started_ms, started_ms)),
+           last_ms = max(coalesce(last_ms, excluded.last_ms), coalesce(excluded.last_ms, last_ms)),
+           tool_calls = tool_calls + excluded.tool_calls, requests = requests + excluded.requests,
+           input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+           cost_nanos = cost_nanos + excluded.cost_nanos",
+    )?
+    .execute(params![
+        session, agent_id, first, last, t.tool_calls, t.usage.requests, t.usage.tokens.input, t.usage.tokens.output,
+        t.usage.cost_nanos
+    ])?;
+    Ok(())
+}

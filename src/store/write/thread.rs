@@ -1,0 +1,58 @@
+//! The writer on its own thread behind a bounded channel: a source that runs ahead waits here.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use super::{Batch, Writer};
+use crate::store::{Result, StoreError};
+
+/// Batches under way; with a batch's size this bounds the memory of an import.
+const QUEUE: usize = 4;
+
+/// Hands batches to a writer that runs on a thread of its own.
+pub struct WriterThread {
+    sender: SyncSender<Batch>,
+    thread: JoinHandle<Result<Writer>>,
+}
+
+/// Sends to a [`WriterThread`]; one per source task.
+#[derive(Clone)]
+pub struct WriterHandle(SyncSender<Batch>);
+
+impl WriterHandle {
+    /// Waits while the queue is full.
+    ///
+    /// # Errors
+    /// [`StoreError::WriterGone`] once the writer has failed; [`WriterThread::finish`] says why.
+    pub fn submit(&self, batch: Batch) -> Result<()> {
+        self.0.send(batch).map_err(|_| StoreError::WriterGone)
+    }
+}
+
+impl WriterThread {
+    pub fn start(writer: Writer) -> Self {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let thread = std::thread::spawn(move || run(writer, &receiver));
+        Self { sender, thread }
+    }
+
+    pub fn handle(&self) -> WriterHandle {
+        WriterHandle(self.sender.clone())
+    }
+
+    /// Waits until everything handed over is committed.
+    ///
+    /// # Errors
+    /// The first error of the writer: everything after it was refused.
+    pub fn finish(self) -> Result<Writer> {
+        drop(self.sender);
+        self.thread.join().unwrap_or(Err(StoreError::WriterGone))
+    }
+}
+
+fn run(mut writer: Writer, batches: &Receiver<Batch>) -> Result<Writer> {
+    for batch in batches {
+        writer.apply(batch)?;
+    }
+    Ok(writer)
+}
