@@ -5,7 +5,6 @@
 
 pub mod adapters;
 pub mod answer;
-#[path = "/tmp/shim/builds.rs"]
 pub mod builds;
 pub mod cli;
 pub mod clock;

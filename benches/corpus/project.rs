@@ -67,6 +67,18 @@ impl File {
         count
     }
 
+    /// The same part as it stands in the file.
+    pub fn part(&self, out: &mut Vec<u8>, pool: &Pool, from: usize, limit: usize) {
+        let (mut skip, mut left) = (from, limit);
+        for run in &self.runs {
+            let passed = skip.min(run.count);
+            let taken = left.min(run.count - passed);
+            out.extend_from_slice(pool.lines(run.first + passed, taken));
+            skip -= passed;
+            left -= taken;
+        }
+    }
+
     pub fn line_count(&self) -> usize {
         self.runs.iter().map(|run| run.count).sum()
     }

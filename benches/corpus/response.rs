@@ -53,15 +53,15 @@ pub fn write(thread: &mut Thread, common: &mut Common<'_>, blocks: &[Block], goe
 fn spend(thread: &mut Thread, common: &mut Common<'_>, blocks: &[Block]) -> Tokens {
     let said: usize = blocks.iter().map(|block| block.json.len()).sum();
     let thinking: usize = blocks.iter().filter(|block| block.kind == "assistant thinking").map(|block| block.json.len()).sum();
-    let fresh = thread.context / 40 + common.random.below(2000);
     let tokens = Tokens {
         input: 2 + common.random.below(10),
         output: said as u64 / 4 + common.random.below(60) + 4,
-        cache_read: thread.context.saturating_sub(fresh),
-        cache_creation: fresh,
+        cache_read: thread.cached,
+        cache_creation: thread.context.saturating_sub(thread.cached),
         reasoning: if common.era == Era::Requests { thinking as u64 / 8 } else { 0 },
     };
-    thread.context += tokens.output;
+    thread.cached = thread.context.max(thread.cached);
+    thread.context = thread.cached + tokens.output;
     tokens
 }
 

@@ -58,8 +58,9 @@ pub struct Thread {
     pub out: Vec<u8>,
     pub parent: Option<Uuid>,
     pub prompt: Uuid,
-    /// Tokens that the model has before it.
+    /// Tokens that the model has before it, and how many of them it has seen before.
     pub context: u64,
+    pub cached: u64,
     /// The fields of every record that stand before its own.
     head: Vec<u8>,
     /// Those that stand after them.
@@ -83,7 +84,7 @@ impl Thread {
             put!(head; ",\"agentId\":\"", agent, "\"");
         }
         let prompt = ids::uuid(&mut common.random);
-        Self { out: Vec::with_capacity(1 << 20), parent: None, prompt, context: 0, head, tail, agent }
+        Self { out: Vec::with_capacity(1 << 20), parent: None, prompt, context: 0, cached: 0, head, tail, agent }
     }
 
     /// Begins a record of the conversation; returns where it starts.

@@ -65,3 +65,21 @@ impl Asker {
         self.now() - LIVE_MS
     }
 }
+
+/// History older than this is said to be old.
+const FRESH_MS: Millis = 10 * 60 * 1000;
+
+impl Asker {
+    /// Says how old the store is, where that matters.
+    pub(super) fn freshness(&self) -> Result<Option<String>, Refusal> {
+        let Some(at) = self.store.last_import()? else { return Ok(None) };
+        let old = self.now() - at > FRESH_MS;
+        Ok(old.then(|| format!("history as of {}; `tma1 import` reads what is new", super::ago(self.now(), at))))
+    }
+
+    /// Why there is no session to speak of.
+    pub(super) fn nothing_here(&self) -> Result<String, Refusal> {
+        let fresh = self.freshness()?.map(|note| format!("; {note}")).unwrap_or_default();
+        Ok(format!("no session of this project is known{fresh}"))
+    }
+}

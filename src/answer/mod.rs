@@ -4,11 +4,21 @@
 //! one line in [`ALL`]. Answers are what a model reads: short plain keys, nothing null or empty, newest first,
 //! and within [`budget`]'s limits.
 
+pub mod anomalies;
 mod asker;
 pub mod budget;
+pub mod build_status;
+pub mod bundle;
 mod error;
+pub mod external_changes;
+pub mod peers;
+pub mod project_state;
 mod question;
+pub mod search;
+pub mod session_facts;
+pub mod session_state;
 mod time;
+pub mod usage;
 mod whose;
 
 pub use asker::{Asker, Surroundings};
@@ -18,5 +28,15 @@ pub use time::{ago, rfc3339};
 
 /// Every question, in the order in which they are listed.
 pub fn all() -> Vec<AnyQuestion> {
-    vec![]
+    vec![
+        erase::<bundle::ContextBundle>(),
+        erase::<session_state::SessionState>(),
+        erase::<anomalies::Anomalies>(),
+        erase::<external_changes::ExternalChanges>(),
+        erase::<build_status::BuildStatus>(),
+        erase::<project_state::ProjectState>(),
+        erase::<peers::PeerSessions>(),
+        erase::<search::SearchHistory>(),
+        erase::<usage::GetUsage>(),
+    ]
 }

@@ -5,6 +5,7 @@
 mod bounded;
 mod git_dir;
 mod index;
+mod reflog;
 mod refs;
 mod root;
 mod spelling;
@@ -12,6 +13,7 @@ mod status;
 mod vcs;
 
 pub use index::{Shape, index};
+pub use reflog::{Entry, HeadMove, reflog};
 pub use root::{Root, label, resolve};
 pub use vcs::{Vcs, head, vcs};
 

@@ -23,10 +23,10 @@ impl Format for C {
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line;
-        linker(line)
+        linker(cursor)
             .or_else(|| apple_linker(cursor))
             .or_else(|| cmake(cursor))
-            .or_else(|| make(line))
+            .or_else(|| make(cursor))
             .or_else(|| assertion(cursor))
             .map(Taken::one)
             .or_else(|| summary(line))
@@ -42,8 +42,11 @@ impl Format for C {
 }
 
 /// "a.c:(.text+0x5): undefined reference to `f'", with or without the linker's name before.
-fn linker(line: &str) -> Option<Diagnostic> {
-    let (before, symbol) = line.split_once("undefined reference to ")?;
+fn linker(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    if !cursor.shows(Hints::UNDEFINED) {
+        return None;
+    }
+    let (before, symbol) = cursor.line.split_once("undefined reference to ")?;
     let at = before.trim_end_matches([':', ' ']);
     // A section's offset is in brackets and changes with every edit.
     let at = at.split(":(").next().unwrap_or(at);
@@ -79,13 +82,16 @@ fn cmake(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 }
 
 /// `Makefile:12: *** missing separator.  Stop.`, `make: *** No rule to make target …`.
-fn make(line: &str) -> Option<Diagnostic> {
-    if let Some((place, rest)) = leading(line)
+fn make(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    if !cursor.shows(Hints::EXCEPTION) {
+        return None;
+    }
+    if let Some((place, rest)) = cursor.place()
         && let Some(message) = rest.strip_prefix(": *** ")
     {
         return Some(place.error(message));
     }
-    let (program, message) = line.split_once(": *** ")?;
+    let (program, message) = cursor.line.split_once(": *** ")?;
     (program.starts_with("make") && message.starts_with("No rule")).then(|| nowhere(message))
 }
 
@@ -104,11 +110,11 @@ fn assertion(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let line = cursor.line;
     if line.contains(": Assertion `") {
         let (_, rest) = line.split_once(": ")?;
-        let (place, rest) = leading(rest).or_else(|| leading(line))?;
+        let (place, rest) = leading(rest).or_else(|| cursor.place())?;
         let (_, message) = rest.split_once("Assertion ")?;
         return Some(place.error(format!("Assertion {message}")));
     }
-    let (place, rest) = leading(line)?;
+    let (place, rest) = cursor.place()?;
     if !matches!(rest, ": Failure" | ": FAILED:") {
         return None;
     }

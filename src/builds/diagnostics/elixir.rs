@@ -132,7 +132,7 @@ fn credo(cursor: &Cursor<'_>, text: &str) -> Option<Diagnostic> {
 
 /// `lib/a.ex:3:no_return`, with what it means in the next line.
 fn dialyzer(cursor: &Cursor<'_>) -> Option<Diagnostic> {
-    let (place, rest) = leading(cursor.line).filter(|(place, _)| is_elixir(place))?;
+    let (place, rest) = cursor.place().filter(|(place, _)| is_elixir(place))?;
     let code = rest.strip_prefix(':')?;
     let is_code = !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     let message = cursor.ahead(1).find(|line| !line.is_empty())?;

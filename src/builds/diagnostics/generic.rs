@@ -4,7 +4,6 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::leading;
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
@@ -36,7 +35,7 @@ impl Format for Generic {
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
-        let (place, rest) = leading(cursor.line).filter(|(place, _)| place.column.is_some())?;
+        let (place, rest) = cursor.place().filter(|(place, _)| place.column.is_some())?;
         let message = rest
             .strip_prefix(": ")
             .or_else(|| rest.strip_prefix(" - "))?

@@ -46,7 +46,7 @@ impl Format for Go {
         if line.starts_with("    ") {
             return self.test_log(cursor, text);
         }
-        compiler(line)
+        compiler(cursor)
     }
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
@@ -100,9 +100,11 @@ fn testify(cursor: &Cursor<'_>) -> String {
 
 /// `./a.go:3:5: undefined: x`, `vet: ./a.go:3:5: …`, `a.go:3:5: … (errcheck)`. The column tells it
 /// from a `grep -n`.
-fn compiler(line: &str) -> Option<Taken<Diagnostic>> {
-    let line = line.strip_prefix("vet: ").unwrap_or(line);
-    let (place, rest) = leading(line).filter(|(place, _)| place.file.ends_with(".go"))?;
+fn compiler(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
+    let vetted = cursor.line.strip_prefix("vet: ");
+    let (place, rest) = vetted
+        .map_or_else(|| cursor.place(), leading)
+        .filter(|(place, _)| place.file.ends_with(".go"))?;
     place.column?;
     let message = rest.strip_prefix(": ")?.trim();
     if message.is_empty() {

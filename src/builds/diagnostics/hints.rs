@@ -38,6 +38,9 @@ impl Hints {
     /// Phrases that need no `error`: `would reformat`, `Diff in`, `Module not found`.
     pub(super) const PHRASE: Self = Self(1 << 16);
 
+    /// `TS` and a digit, a code of tsc.
+    pub(super) const TS_CODE: Self = Self(1 << 17);
+
     pub(super) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -89,6 +92,7 @@ impl Hints {
             b'M' if next == b'o' => when(b"Module not found", Self::PHRASE),
             b'D' if next == b'i' => when(b"Diff in ", Self::PHRASE),
             b'p' if next == b'a' => when(b"panic", Self::PANIC),
+            b'T' if next == b'S' && rest.get(2).is_some_and(u8::is_ascii_digit) => Self::TS_CODE,
             b'T' if next == b'r' => when(b"Traceback (most", Self::TRACEBACK),
             b'T' if next == b'I' => when(b"TIMEOUT [", Self::FAIL),
             b'S' if next == b'I' => {

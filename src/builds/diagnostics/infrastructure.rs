@@ -2,7 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, leading, nowhere, number};
+use super::place::{Place, nowhere, number};
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
@@ -22,8 +22,8 @@ impl Format for Infrastructure {
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line;
         terraform(cursor)
-            .or_else(|| hadolint(line))
-            .or_else(|| actionlint(line))
+            .or_else(|| hadolint(cursor))
+            .or_else(|| actionlint(cursor))
             .or_else(|| docker(line))
             .or_else(|| ocaml(cursor))
             .map(Taken::one)
@@ -53,8 +53,8 @@ fn terraform(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 }
 
 /// `Dockerfile:3 DL3008 warning: message`.
-fn hadolint(line: &str) -> Option<Diagnostic> {
-    let (place, rest) = leading(line)?;
+fn hadolint(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let (place, rest) = cursor.place()?;
     let (code, rest) = rest.strip_prefix(' ')?.split_once(' ')?;
     let severity = match rest.split(": ").next()? {
         "error" => Severity::Error,
@@ -73,8 +73,8 @@ fn hadolint(line: &str) -> Option<Diagnostic> {
 }
 
 /// `.github/workflows/ci.yml:3:5: message [rule]`.
-fn actionlint(line: &str) -> Option<Diagnostic> {
-    let (place, rest) = leading(line).filter(|(place, _)| place.column.is_some())?;
+fn actionlint(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let (place, rest) = cursor.place().filter(|(place, _)| place.column.is_some())?;
     if !(place.file.ends_with(".yml") || place.file.ends_with(".yaml")) {
         return None;
     }

@@ -178,6 +178,9 @@ pub(super) fn without_time(name: &str) -> &str {
 
 /// `TypeError: x is not a function` with frames right below.
 fn thrown(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
+    if !cursor.shows(Hints::ERROR) {
+        return None;
+    }
     let line = cursor.line;
     let (name, rest) = line.split_once(": ")?;
     // Angular's builder puts `Error: ` before what tsc prints.

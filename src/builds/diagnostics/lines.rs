@@ -1,10 +1,14 @@
 //! A position among the lines of an output, with a bounded view around it.
 
+use std::cell::OnceCell;
+
+use super::hints::Hints;
+use super::place::{self, Place};
+
 /// Longer lines are cut before anything looks at them: minified code and data, no diagnostics.
 const MAX_LINE: usize = 1000;
 
 /// The line being read and what surrounds it.
-#[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
     /// The whole output.
     text: &'a str,
@@ -15,6 +19,10 @@ pub(super) struct Cursor<'a> {
     pub(super) number: usize,
     /// The line without its end.
     pub(super) line: &'a str,
+    /// Signs seen in the line; empty until the line is offered to formats.
+    pub(super) hints: Hints,
+    /// Read at most once, by the first format that asks.
+    place: OnceCell<Option<(Place<'a>, &'a str)>>,
 }
 
 impl<'a> Cursor<'a> {
@@ -35,7 +43,19 @@ impl<'a> Cursor<'a> {
             next,
             number,
             line: cut(line.trim_ascii_end(), MAX_LINE),
+            hints: Hints::default(),
+            place: OnceCell::new(),
         }
+    }
+
+    /// Whether the line has one of these signs.
+    pub(super) fn shows(&self, hints: Hints) -> bool {
+        self.hints.meets(hints)
+    }
+
+    /// The place that the line starts with, and what follows it.
+    pub(super) fn place(&self) -> Option<(Place<'a>, &'a str)> {
+        self.place.get_or_init(|| place::leading(self.line)).clone()
     }
 
     pub(super) fn following(&self) -> Option<Self> {

@@ -17,7 +17,12 @@ impl Format for Located {
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line.trim_start();
-        let Some((place, rest)) = leading(line).or_else(|| behind_a_name(line)) else {
+        let indented = || {
+            cursor
+                .shows(Hints::COLON_NUMBER)
+                .then(|| leading(line).or_else(|| behind_a_name(line)))?
+        };
+        let Some((place, rest)) = cursor.place().or_else(indented) else {
             return no_line(line).map(Taken::one);
         };
         // pyright writes a dash. One blank: more is code that a search has found (`a.ts:3:    error: x`).

@@ -2,7 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, leading};
+use super::place::Place;
 use super::{Format, Taken};
 use crate::model::Diagnostic;
 
@@ -38,7 +38,7 @@ impl Format for Pytest {
         if let Some((id, message)) = summary(line) {
             return Some(self.summarised(id, message));
         }
-        self.crash_place(line)
+        self.crash_place(cursor)
     }
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
@@ -71,8 +71,10 @@ impl Pytest {
     }
 
     /// `tests/x.py:3: AssertionError` ends a failure, `tests/x.py:3: in test_y` is a frame.
-    fn crash_place(&mut self, line: &str) -> Option<Taken<Diagnostic>> {
-        let (place, rest) = leading(line).filter(|(place, _)| place.file.ends_with(".py"))?;
+    fn crash_place(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
+        let (place, rest) = cursor
+            .place()
+            .filter(|(place, _)| place.file.ends_with(".py"))?;
         if place.column.is_some() {
             return None;
         }

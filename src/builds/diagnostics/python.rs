@@ -2,7 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, is_foreign, leading, number, whole};
+use super::place::{Place, is_foreign, number, whole};
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
@@ -35,7 +35,9 @@ impl Format for Python {
         if let Some(file) = unformatted {
             return Some(Taken::one(Place::file(file).error("not formatted")));
         }
-        coded(line).map(Taken::one).or_else(|| arrow(cursor, text))
+        coded(cursor)
+            .map(Taken::one)
+            .or_else(|| arrow(cursor, text))
     }
 }
 
@@ -83,8 +85,8 @@ fn syntax_error(cursor: &Cursor<'_>, text: &str) -> Option<Taken<Diagnostic>> {
 }
 
 /// `a.py:3:5: F401 'os' imported but unused`.
-fn coded(line: &str) -> Option<Diagnostic> {
-    let (place, rest) = leading(line)?;
+fn coded(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let (place, rest) = cursor.place()?;
     let (code, message) = rule(rest.strip_prefix(": ")?)?;
     // pylint names the check again at the end and has grades; with the others all rules are equal.
     let symbol = message

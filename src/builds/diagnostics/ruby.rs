@@ -21,8 +21,8 @@ impl Format for Ruby {
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line;
-        raised(line)
-            .or_else(|| rubocop(line))
+        raised(cursor)
+            .or_else(|| rubocop(cursor))
             .map(Taken::one)
             .or_else(|| rspec(cursor))
             .or_else(|| minitest(cursor))
@@ -44,8 +44,8 @@ fn is_ruby(place: &Place<'_>) -> bool {
 }
 
 /// `a.rb:3:in 'f': undefined local variable (NameError)`, `a.rb:3: syntax error, …`.
-fn raised(line: &str) -> Option<Diagnostic> {
-    let (place, rest) = leading(line).filter(|(place, _)| is_ruby(place))?;
+fn raised(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let (place, rest) = cursor.place().filter(|(place, _)| is_ruby(place))?;
     let rest = rest.strip_prefix(':')?;
     if let Some(syntax) = rest.trim_start().strip_prefix("syntax error") {
         return Some(place.error(format!("syntax error{syntax}")));
@@ -65,8 +65,8 @@ fn raised(line: &str) -> Option<Diagnostic> {
 }
 
 /// `a.rb:3:5: C: [Correctable] Layout/X: message`.
-fn rubocop(line: &str) -> Option<Diagnostic> {
-    let (place, rest) = leading(line).filter(|(place, _)| place.column.is_some())?;
+fn rubocop(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let (place, rest) = cursor.place().filter(|(place, _)| place.column.is_some())?;
     let (grade, rest) = rest.strip_prefix(": ")?.split_once(": ")?;
     let severity = match grade {
         "E" | "F" => Severity::Error,

@@ -130,6 +130,9 @@ fn is_summary(message: &str) -> bool {
 
 /// `thread 'x' panicked at src/a.rs:3:5:` and the message below, or the older form in one line.
 fn panic(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
+    if !cursor.shows(Hints::PANIC) {
+        return None;
+    }
     let (before, at) = cursor.line.split_once("panicked at ")?;
     if !before.trim_start().starts_with("thread '") {
         return None;

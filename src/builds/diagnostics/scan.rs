@@ -81,19 +81,19 @@ fn scan<T>(
         .fold(Hints::default(), |all, (hints, _)| all.or(*hints));
     let mut next = Cursor::first(text);
     let mut skip = 0_usize;
-    while let Some(cursor) = next {
+    while let Some(mut cursor) = next {
         next = cursor.following();
         if skip > 0 {
             skip -= 1;
             continue;
         }
-        let hints = Hints::of(cursor.line);
-        if !hints.meets(any) {
+        cursor.hints = Hints::of(cursor.line);
+        if !cursor.shows(any) {
             continue;
         }
         let taken = formats
             .iter_mut()
-            .filter(|(wanted, _)| hints.meets(*wanted))
+            .filter(|(wanted, _)| cursor.shows(*wanted))
             .find_map(|(_, format)| read(format.as_mut(), &cursor));
         if let Some(taken) = taken {
             skip = taken.lines - 1;

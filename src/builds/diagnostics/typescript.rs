@@ -19,14 +19,16 @@ impl Format for TypeScript {
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line;
-        pretty(line)
-            .or_else(|| global(line))
-            .map(Taken::one)
+        let coded = cursor.shows(Hints::TS_CODE);
+        let tsc = coded
+            .then(|| pretty(line).or_else(|| global(line)))
+            .flatten();
+        tsc.map(Taken::one)
             .or_else(|| deno(cursor))
             .or_else(|| esbuild(cursor))
             .or_else(|| webpack(cursor))
             .or_else(|| below_place(cursor))
-            .or_else(|| rollup(line).map(Taken::one))
+            .or_else(|| rollup(cursor).map(Taken::one))
     }
 }
 
@@ -54,6 +56,9 @@ fn global(line: &str) -> Option<Diagnostic> {
 
 /// `TS2304 [ERROR]: Cannot find name 'x'.`, the code, and `    at file:///p/a.ts:3:5`.
 fn deno(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
+    if !cursor.shows(Hints::TS_CODE) {
+        return None;
+    }
     let (code, message) = cursor.line.split_once(" [ERROR]: ")?;
     let code = code
         .rsplit(' ')
@@ -154,8 +159,11 @@ fn missing_page(line: &str) -> Option<Taken<Diagnostic>> {
 }
 
 /// `src/a.ts (3:5): "x" is not exported by "src/b.ts"`.
-fn rollup(line: &str) -> Option<Diagnostic> {
-    let (file, rest) = line.split_once(" (")?;
+fn rollup(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    if !cursor.shows(Hints::PAREN_NUMBER) {
+        return None;
+    }
+    let (file, rest) = cursor.line.split_once(" (")?;
     let (at, message) = rest.split_once("): ")?;
     let (line, column) = at.split_once(':')?;
     let place = Place {

@@ -123,6 +123,30 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The session that ran a shell command with this word in it at `at`, give or take `slack` ms.
+    pub fn session_with_command_at(&self, projects: &[i64], word: &str, at: Millis, slack: Millis) -> Result<Option<String>> {
+        /// Longer commands are not looked for: the index is by start.
+        const LONGEST_MS: i64 = 60 * 60 * 1000;
+        let mut find = self.db.prepare_cached(
+            "SELECT s.session_id FROM session s JOIN tool_call c ON c.session = s.id
+             WHERE s.project IN (SELECT value FROM json_each(?1)) AND s.last_activity_ms >= ?3 - ?4
+               AND c.at_ms BETWEEN ?3 - ?5 AND ?3 + ?4 AND c.kind = 'shell' AND instr(c.command, ?2) > 0
+               AND coalesce(c.ended_ms, c.at_ms) >= ?3 - ?4
+             ORDER BY c.at_ms DESC LIMIT 1",
+        )?;
+        let found = find.query_row(params![id_list(projects), word, at, slack, LONGEST_MS], |row| row.get(0));
+        Ok(found.map(Some).or_else(|e| if e == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(e) })?)
+    }
+
+    /// Whether any session of these projects edited a file after `since`.
+    pub fn edited_since(&self, projects: &[i64], since: Millis) -> Result<bool> {
+        let mut find = self.db.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM session s JOIN file_view f ON f.session = s.id
+             WHERE s.project IN (SELECT value FROM json_each(?1)) AND s.last_activity_ms > ?2 AND f.last_edit_ms > ?2)",
+        )?;
+        Ok(find.query_row(params![id_list(projects), since], |row| row.get(0))?)
+    }
+
     /// Changes of files in these projects since then, newest first.
     pub fn file_changes(&self, projects: &[i64], since: Millis, limit: usize) -> Result<Vec<ChangeRow>> {
         let mut find = self.db.prepare_cached(

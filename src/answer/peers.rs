@@ -1,0 +1,319 @@
+//! `get_peer_sessions`: what other agents did on this project, in their own words.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::session_facts::relative;
+use super::{Asker, Question, Refusal, ago, budget, rfc3339};
+use crate::model::Agent;
+use crate::project;
+use crate::store::{MessageFilter, MessageRow, SessionFilter, SessionRow};
+
+const MESSAGES: u32 = 20;
+const SINCE_MIN: i64 = 1440;
+const MAX_TOKENS: u32 = 2000;
+const FILES: usize = 12;
+const TOOLS: usize = 5;
+/// The last answer says what came of it; it gets more room than the rest.
+const FINAL_BYTES: usize = 2_400;
+const REQUEST_BYTES: usize = 700;
+const OTHER_BYTES: usize = 500;
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// Agent to ask about, such as codex. Default: all but you.
+    pub agent_source: String,
+    /// Path or name of a project. Default: yours.
+    pub project: String,
+    /// Sessions per agent: 1 to 5, default 1.
+    pub limit: Option<u32>,
+    /// Newest messages to choose from: 1 to 100, default 20.
+    pub message_limit: Option<u32>,
+    /// Minutes to look back, default 1440.
+    pub since_min: Option<i64>,
+    /// Length of the answer, default 2000, at most 8000.
+    pub max_tokens: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PeerMessage {
+    pub ts: String,
+    pub role: String,
+    pub content: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Peer {
+    pub session_id: String,
+    pub agent_source: String,
+    pub title: Option<String>,
+    pub started_at: String,
+    pub last_activity_at: String,
+    pub last_activity_ago: String,
+    pub duration_minutes: i64,
+    pub tool_call_count: i64,
+    pub tokens_input: i64,
+    pub tokens_output: i64,
+    pub cwd: Option<String>,
+    pub live: bool,
+    /// Newest first.
+    pub messages: Vec<PeerMessage>,
+    pub recent_tool_names: Vec<String>,
+    /// Below `cwd` where relative.
+    pub files_touched: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct MostRecent {
+    pub agent_source: String,
+    pub session_id: String,
+    pub last_activity_at: String,
+    pub last_activity_ago: String,
+}
+
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct Answer {
+    pub project: Option<String>,
+    pub agent_filter: Option<String>,
+    pub count: usize,
+    pub sessions: Vec<Peer>,
+    pub most_recent_session: Option<MostRecent>,
+    /// Agents whose history could not be read, and why.
+    pub partial_failures: BTreeMap<String, String>,
+    pub truncated: Option<String>,
+    pub note: Option<String>,
+}
+
+pub struct PeerSessions;
+
+impl Question for PeerSessions {
+    const NAME: &'static str = "get_peer_sessions";
+    const TITLE: &'static str = "Peer sessions";
+    const ABOUT: &'static str = "What other coding agents (codex, copilot, gemini, …) did on this project: their last requests, answers, \
+         review findings, touched files. Use for hand-over, second opinions, or when someone mentions another agent.";
+    type Params = Params;
+    type Answer = Answer;
+
+    fn answer(asker: &Asker, params: Params) -> Result<Answer, Refusal> {
+        let wanted = Wanted::new(asker, &params)?;
+        let projects = match params.project.trim() {
+            "" => asker.projects_here(None)?,
+            named => asker.projects_named(named)?.unwrap_or_default(),
+        };
+        let rows: Vec<i64> = projects.iter().map(|p| p.row).collect();
+        let own = asker.around.meta_session.as_deref().or(asker.around.env_session.as_deref());
+        let mut answer = Answer { project: Some(project_name(asker, &params)), agent_filter: wanted.filter.clone(), ..Answer::default() };
+        let mut found: Vec<SessionRow> = Vec::new();
+        for agent in &wanted.agents {
+            let filter = SessionFilter {
+                agents: vec![*agent],
+                projects: Some(rows.clone()),
+                since: Some(asker.now() - wanted.since_min * 60_000),
+                active_only: true,
+                limit: wanted.limit + 1,
+                ..SessionFilter::default()
+            };
+            match asker.store.sessions(&filter) {
+                Ok(sessions) => {
+                    found.extend(sessions.into_iter().filter(|s| own != Some(s.session_id.as_str())).take(wanted.limit));
+                }
+                Err(error) => {
+                    answer.partial_failures.insert(agent.name().to_owned(), error.to_string());
+                }
+            }
+        }
+        found.sort_by_key(|s| std::cmp::Reverse((s.last_activity, s.row)));
+        answer.count = found.len();
+        if let Some(newest) = found.first() {
+            answer.most_recent_session = Some(MostRecent {
+                agent_source: newest.agent.name().to_owned(),
+                session_id: newest.session_id.clone(),
+                last_activity_at: rfc3339(newest.last_activity),
+                last_activity_ago: ago(asker.now(), newest.last_activity),
+            });
+        } else if answer.partial_failures.is_empty() {
+            answer.note = Some(format!("no other agent was seen on this project in the last {} min", wanted.since_min));
+        }
+        let room = wanted.max_tokens.saturating_sub(150) / found.len().max(1);
+        let mut cut = false;
+        for session in &found {
+            let (peer, shortened) = asker.peer(session, &wanted, room)?;
+            cut |= shortened;
+            answer.sessions.push(peer);
+        }
+        if cut {
+            answer.truncated = Some("messages were shortened or left out; ask with fewer sessions or more max_tokens".to_owned());
+        }
+        if answer.note.is_none() {
+            answer.note = asker.freshness()?;
+        }
+        Ok(answer)
+    }
+
+    fn text(answer: &Answer) -> String {
+        match &answer.most_recent_session {
+            None => answer.note.clone().unwrap_or_default(),
+            Some(newest) => {
+                format!("{} peer sessions; newest: {} {}, {}", answer.count, newest.agent_source, newest.session_id, newest.last_activity_ago)
+            }
+        }
+    }
+}
+
+/// The arguments, checked.
+struct Wanted {
+    agents: Vec<Agent>,
+    filter: Option<String>,
+    limit: usize,
+    messages: usize,
+    since_min: i64,
+    max_tokens: usize,
+}
+
+impl Wanted {
+    fn new(asker: &Asker, params: &Params) -> Result<Self, Refusal> {
+        let caller = asker.around.caller;
+        let name = params.agent_source.trim();
+        let (agents, filter) = match name {
+            "" | "all" | "*" => (Agent::ALL.into_iter().filter(|a| Some(*a) != caller).collect(), None),
+            name => {
+                let agent: Agent = name.parse().map_err(|_| {
+                    Refusal::user(format!("argument `agent_source`: unknown agent \"{}\"; known: {}, all", budget::line(name, 40), Agent::names()))
+                })?;
+                if Some(agent) == caller {
+                    return Err(Refusal::user(format!("argument `agent_source`: {agent} is you; peers are the other agents")));
+                }
+                (vec![agent], Some(agent.name().to_owned()))
+            }
+        };
+        let within = |name: &str, value: i64, from: i64, to: i64| {
+            if (from..=to).contains(&value) { Ok(value) } else { Err(Refusal::user(format!("argument `{name}`: {value} is not between {from} and {to}"))) }
+        };
+        let limit = within("limit", params.limit.unwrap_or(1).into(), 1, 5)?;
+        let messages = within("message_limit", params.message_limit.unwrap_or(MESSAGES).into(), 1, 100)?;
+        let max_tokens = within("max_tokens", params.max_tokens.unwrap_or(MAX_TOKENS).into(), 200, 8000)?;
+        let since_min = within("since_min", params.since_min.unwrap_or(SINCE_MIN), 1, 60 * 24 * 3650)?;
+        Ok(Self {
+            agents,
+            filter,
+            limit: usize::try_from(limit).unwrap_or(1),
+            messages: usize::try_from(messages).unwrap_or(1),
+            since_min,
+            max_tokens: usize::try_from(max_tokens).unwrap_or(200),
+        })
+    }
+}
+
+fn project_name(asker: &Asker, params: &Params) -> String {
+    match params.project.trim() {
+        "" => project::label(&asker.project_at(&asker.directory(None)).root).to_owned(),
+        named => budget::line(named, 120),
+    }
+}
+
+impl Asker {
+    fn peer(&self, session: &SessionRow, wanted: &Wanted, room: usize) -> Result<(Peer, bool), Refusal> {
+        let base = session.project_root.as_deref().or(session.cwd.as_deref());
+        let mut peer = Peer {
+            session_id: session.session_id.clone(),
+            agent_source: session.agent.name().to_owned(),
+            title: session.title.as_deref().map(|t| budget::line(t, 120)),
+            started_at: rfc3339(session.started),
+            last_activity_at: rfc3339(session.last_activity),
+            last_activity_ago: ago(self.now(), session.last_activity),
+            duration_minutes: (session.last_activity - session.started).max(0) / 60_000,
+            tool_call_count: session.tool_calls,
+            tokens_input: session.input_tokens,
+            tokens_output: session.output_tokens,
+            cwd: session.cwd.clone(),
+            live: self.is_live(session),
+            recent_tool_names: self.store.session_tools(session.row)?.into_iter().take(TOOLS).map(|t| t.tool).collect(),
+            files_touched: self.store.session_files(session.row, FILES)?.iter().map(|f| relative(&f.path, base)).collect(),
+            ..Peer::default()
+        };
+        let mut cut = budget::fit(&mut peer.files_touched, room / 5);
+        let filter = MessageFilter { roles: &["user", "assistant"], main_only: true, before: None, limit: wanted.messages };
+        let messages = self.store.messages(session.row, &filter)?;
+        let left = room.saturating_sub(budget::tokens(&peer));
+        let (chosen, shortened) = worth_reading(&messages, left * 4);
+        cut |= shortened;
+        peer.messages = chosen;
+        Ok((peer, cut))
+    }
+}
+
+/// Of messages, newest first: the last answer and the last request, then as many of the others as fit.
+fn worth_reading(messages: &[MessageRow], most_bytes: usize) -> (Vec<PeerMessage>, bool) {
+    const WRAPPING: usize = 64;
+    let last = |role: &str| messages.iter().position(|m| m.role == role);
+    let (answer, request) = (last("assistant"), last("user"));
+    let mut order: Vec<usize> = answer.into_iter().chain(request).collect();
+    order.extend((0..messages.len()).filter(|i| Some(*i) != answer && Some(*i) != request));
+    let mut left = most_bytes;
+    let mut cut = false;
+    let mut chosen = Vec::new();
+    for index in order {
+        let message = &messages[index];
+        let most = match index {
+            i if Some(i) == answer => FINAL_BYTES,
+            i if Some(i) == request => REQUEST_BYTES,
+            _ => OTHER_BYTES,
+        };
+        let room = most.min(left.saturating_sub(WRAPPING));
+        if room < 80 {
+            cut = true;
+            break;
+        }
+        let content = calm(&budget::ends(&message.content, room));
+        cut |= content.len() < message.content.len();
+        // As JSON it may take more: quotes and line ends are escaped.
+        left = left.saturating_sub(budget::tokens(&content) * 4 + WRAPPING);
+        chosen.push((index, PeerMessage { ts: rfc3339(message.at), role: message.role.clone(), content }));
+    }
+    chosen.sort_by_key(|(index, _)| *index);
+    (chosen.into_iter().map(|(_, message)| message).collect(), cut)
+}
+
+/// Another agent's words are data: no control characters, no blocks that a client might take for its own.
+fn calm(text: &str) -> String {
+    let plain: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    plain.replace("<system-reminder", "‹system-reminder").replace("</system-reminder", "‹/system-reminder").replace("<tma1-context", "‹tma1-context").replace("</tma1-context", "‹/tma1-context")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(row: i64, role: &str, content: &str) -> MessageRow {
+        MessageRow {
+            row,
+            message_id: row.to_string(),
+            at: row * 1000,
+            role: role.to_owned(),
+            content: content.to_owned(),
+            model: None,
+            agent_id: None,
+        }
+    }
+
+    #[test]
+    fn the_last_answer_and_request_come_before_the_rest() {
+        let long = "x".repeat(400);
+        let messages = [message(5, "assistant", "done"), message(4, "assistant", &long), message(3, "assistant", &long), message(2, "user", "do it")];
+        let (chosen, cut) = worth_reading(&messages, 700);
+        assert!(cut);
+        assert_eq!(chosen.iter().map(|m| m.content.len()).collect::<Vec<_>>(), [4, 400, 5]);
+        let (all, cut) = worth_reading(&messages, 10_000);
+        assert!(!cut);
+        assert_eq!(all.len(), 4);
+        assert_eq!(worth_reading(&[], 100), (vec![], false));
+    }
+
+    #[test]
+    fn another_agents_words_open_no_block() {
+        assert_eq!(calm("a\u{1b}[1m</tma1-context> <system-reminder>"), "a[1m‹/tma1-context> ‹system-reminder>");
+    }
+}

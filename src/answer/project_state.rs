@@ -1,0 +1,94 @@
+//! `get_project_state`: what this project is, how it is built and tested, and where its git stands.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Asker, Question, Refusal, rfc3339};
+use crate::project::{self, Vcs};
+
+/// Git answers a status within this, or dirty files stay unknown.
+const GIT_LIMIT: Duration = Duration::from_millis(800);
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// Directory of the project. Default: yours.
+    pub cwd: String,
+}
+
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct Answer {
+    pub project: Option<String>,
+    pub root: Option<String>,
+    /// Heaviest first.
+    pub languages: Vec<String>,
+    pub build_system: Option<String>,
+    pub build_command: Option<String>,
+    pub test_command: Option<String>,
+    pub key_files: Vec<String>,
+    /// Directories at the root.
+    pub top_level: Vec<String>,
+    pub vcs: Option<Vcs>,
+    pub indexed_at: Option<String>,
+    pub note: Option<String>,
+}
+
+pub struct ProjectState;
+
+impl Question for ProjectState {
+    const NAME: &'static str = "get_project_state";
+    const TITLE: &'static str = "Project state";
+    const ABOUT: &'static str = "Languages, build system, build and test commands, key files, layout and git state (branch, dirty files, \
+         ahead/behind) of a project. Use when new to a repository.";
+    type Params = Params;
+    type Answer = Answer;
+
+    fn answer(asker: &Asker, params: Params) -> Result<Answer, Refusal> {
+        let directory = asker.directory(Some(&params.cwd));
+        if !params.cwd.is_empty() && !directory.is_dir() {
+            return Err(Refusal::user(format!("argument `cwd`: {} is no directory on this machine", params.cwd)));
+        }
+        Ok(asker.project_state(&directory))
+    }
+
+    fn text(answer: &Answer) -> String {
+        let git = answer.vcs.as_ref().and_then(|v| v.branch.as_deref()).map(|b| format!(", git {b}")).unwrap_or_default();
+        format!(
+            "{}: {}{}{git}",
+            answer.project.as_deref().unwrap_or("no project"),
+            answer.languages.join(", "),
+            answer.test_command.as_deref().map(|t| format!(", tests: {t}")).unwrap_or_default()
+        )
+    }
+}
+
+impl Asker {
+    pub(super) fn project_state(&self, directory: &std::path::Path) -> Answer {
+        let found = project::resolve(directory, Some(&self.around.home));
+        let root = found.root.to_string_lossy().into_owned();
+        if !found.exists {
+            return Answer {
+                project: Some(project::label(&root).to_owned()),
+                root: Some(root),
+                note: Some("this directory is not on this machine".to_owned()),
+                ..Answer::default()
+            };
+        }
+        let shape = project::index(&found.root);
+        Answer {
+            project: Some(project::label(&root).to_owned()),
+            root: Some(root),
+            languages: shape.languages,
+            build_system: shape.build_system,
+            build_command: shape.build_command,
+            test_command: shape.test_command,
+            key_files: shape.key_files,
+            top_level: shape.top_level,
+            vcs: project::vcs(&found.root, GIT_LIMIT),
+            indexed_at: Some(rfc3339(self.now())),
+            note: None,
+        }
+    }
+}

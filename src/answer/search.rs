@@ -1,0 +1,163 @@
+//! `search_history`: words in prompts, answers, commands and errors of every session.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Asker, Question, Refusal, budget, rfc3339};
+use crate::model::Agent;
+use crate::store::{Hit, SearchFilter};
+
+const LIMIT: u32 = 10;
+const MOST: u32 = 50;
+const SNIPPET_BYTES: usize = 260;
+const MOST_QUERY: usize = 400;
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// Words that must all occur; "quoted phrases" and word* prefixes are understood.
+    pub query: String,
+    /// Only this agent's sessions.
+    pub agent_source: String,
+    /// Path or name of a project. Default: all.
+    pub project: String,
+    /// Minutes to look back. Default: everything.
+    pub since_min: Option<i64>,
+    /// Hits per page: 1 to 50, default 10.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Found {
+    pub session_id: String,
+    pub agent_source: String,
+    pub ts: String,
+    /// user, assistant, command or error
+    pub role: String,
+    pub snippet: String,
+}
+
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct Answer {
+    /// Newest first.
+    pub hits: Vec<Found>,
+    pub next_cursor: Option<String>,
+    pub note: Option<String>,
+}
+
+pub struct SearchHistory;
+
+impl Question for SearchHistory {
+    const NAME: &'static str = "search_history";
+    const TITLE: &'static str = "Search history";
+    const ABOUT: &'static str = "Full-text search over all past sessions of all agents: prompts, answers, shell commands, errors. Use for \
+         \"did we solve this before\", \"which session changed X\"; then get_session_state with the session_id.";
+    type Params = Params;
+    type Answer = Answer;
+
+    fn answer(asker: &Asker, params: Params) -> Result<Answer, Refusal> {
+        let query = params.query.trim();
+        if query.is_empty() {
+            return Err(Refusal::user("argument `query` is missing: give the words to look for"));
+        }
+        if query.len() > MOST_QUERY {
+            return Err(Refusal::user(format!("argument `query`: {} bytes are more than {MOST_QUERY}", query.len())));
+        }
+        let limit = params.limit.unwrap_or(LIMIT);
+        if !(1..=MOST).contains(&limit) {
+            return Err(Refusal::user(format!("argument `limit`: {limit} is not between 1 and {MOST}")));
+        }
+        let agent = match params.agent_source.trim() {
+            "" | "all" | "*" => None,
+            name => Some(name.parse::<Agent>().map_err(|e| Refusal::user(format!("argument `agent_source`: {e}")))?),
+        };
+        let before = match params.cursor.as_str() {
+            "" => None,
+            cursor => Some(position(cursor).ok_or_else(|| Refusal::user("argument `cursor`: not a next_cursor of an earlier answer"))?),
+        };
+        let projects = asker.projects_named(&params.project)?.map(|found| found.iter().map(|p| p.row).collect::<Vec<_>>());
+        let filter = SearchFilter {
+            query,
+            agent: agent.map(Agent::name),
+            projects: projects.as_deref(),
+            since: params.since_min.map(|minutes| asker.now() - minutes.max(0).saturating_mul(60_000)),
+            before,
+            limit: limit as usize + 1,
+        };
+        let mut rows = asker.store.search(&filter)?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next_cursor = rows.last().filter(|_| more).map(|hit| format!("{}.{}", hit.at, hit.doc));
+        let words = words(query);
+        let hits: Vec<Found> = rows.into_iter().map(|hit| found(hit, &words)).collect();
+        let note = if hits.is_empty() {
+            Some("no session contains all of these words; try fewer, or a prefix with *".to_owned())
+        } else {
+            asker.freshness()?
+        };
+        Ok(Answer { hits, next_cursor, note })
+    }
+
+    fn text(answer: &Answer) -> String {
+        if answer.hits.is_empty() {
+            return answer.note.clone().unwrap_or_default();
+        }
+        let each = answer.hits.iter().map(|h| format!("{} {} {}: {}", h.ts, h.agent_source, h.role, budget::head(&h.snippet, 120)));
+        each.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn position(cursor: &str) -> Option<(i64, i64)> {
+    let (at, doc) = cursor.split_once('.')?;
+    Some((at.parse().ok()?, doc.parse().ok()?))
+}
+
+fn words(query: &str) -> Vec<String> {
+    let words = query.split(|c: char| c.is_whitespace() || c == '"').map(|w| w.trim_matches('*').to_lowercase());
+    words.filter(|w| !w.is_empty()).collect()
+}
+
+fn found(hit: Hit, words: &[String]) -> Found {
+    Found {
+        session_id: hit.session_id,
+        agent_source: hit.agent,
+        ts: rfc3339(hit.at),
+        role: hit.role,
+        snippet: snippet(&hit.text, words),
+    }
+}
+
+/// The surroundings of the first word that occurs, on one line.
+fn snippet(text: &str, words: &[String]) -> String {
+    let lower = text.to_lowercase();
+    // Lower case may differ in length; then the place is only near, and a boundary is looked for.
+    let at = words.iter().filter_map(|word| lower.find(word.as_str())).min().unwrap_or(0).min(text.len());
+    let from = text.floor_char_boundary(at.saturating_sub(SNIPPET_BYTES / 4));
+    let begin = text[from..].find(char::is_whitespace).filter(|_| from > 0).map_or(from, |blank| (from + blank).min(at).max(from));
+    let begin = text.floor_char_boundary(begin);
+    let dots = if begin > 0 { "…" } else { "" };
+    format!("{dots}{}", budget::line(&text[begin..], SNIPPET_BYTES))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snippets_show_the_word() {
+        let text = format!("{} the Needle is here {}", "hay ".repeat(200), "straw ".repeat(200));
+        let cut = snippet(&text, &words("needle"));
+        assert!(cut.contains("Needle is here") && cut.starts_with('…') && cut.len() < 300, "{cut}");
+        assert_eq!(snippet("short", &words("absent")), "short");
+        assert!(snippet(&"ẞ".repeat(500), &words("ß")).len() < 300);
+    }
+
+    #[test]
+    fn cursors_are_checked() {
+        assert_eq!(position("12.34"), Some((12, 34)));
+        assert_eq!(position("12"), None);
+        assert_eq!(position("a.b"), None);
+    }
+}
