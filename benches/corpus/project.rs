@@ -4,7 +4,7 @@ use super::random::Random;
 use super::texts::{Pool, Texts};
 
 /// Bytes of source files, as `Read` shows them in real transcripts.
-const FILE_BYTES: [u64; 9] = [120, 600, 1300, 3200, 7500, 14_000, 22_000, 45_000, 70_000];
+const FILE_BYTES: [u64; 9] = [120, 500, 1100, 2600, 5600, 10_000, 16_000, 32_000, 70_000];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -113,7 +113,7 @@ impl Run {
 }
 
 fn fresh(pool: &Pool, random: &mut Random) -> Run {
-    let count = 2 + random.index(14);
+    let count = 2 + random.index(28);
     Run { first: random.index(pool.len() - count), count }
 }
 
@@ -127,10 +127,12 @@ pub struct Project {
 }
 
 impl Project {
-    pub fn new(number: usize, random: &mut Random, texts: &Texts) -> Self {
+    /// The project of that number; its root is somewhere under `work`.
+    pub fn new(work: &str, number: usize, random: &mut Random, texts: &Texts) -> Self {
         let language = random.weighted(&[(3, Language::Rust), (4, Language::Script), (3, Language::Python)]);
         let name = format!("{}-{}", texts.words.noun(random).replace('_', "-"), number);
-        let root = format!("{}/{name}", random.weighted(&[(3, "/home/dev/src"), (1, "/home/dev/work/clients"), (1, "/srv/checkout")]));
+        let place = random.weighted(&[(3, ""), (1, "/clients"), (1, "/experiments")]);
+        let root = format!("{work}{place}/{name}");
         let directory = root.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let mut project = Self { root, directory, name, language, files: Vec::new() };
         for _ in 0..random.between(20, 120) {

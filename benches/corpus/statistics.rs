@@ -47,6 +47,8 @@ pub struct Statistics {
     pub kinds: BTreeMap<&'static str, (u64, u64)>,
     /// Bytes inside the records: results in messages, their structured copies, thinking, …
     pub parts: BTreeMap<&'static str, u64>,
+    /// Roots of the projects, those with the most sessions first.
+    pub projects: Vec<String>,
     /// Words that stand in exactly one message.
     pub rare: Vec<String>,
     /// Made-up secrets: none of them may be found in the store.

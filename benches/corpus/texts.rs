@@ -15,13 +15,10 @@ pub struct Pool {
 }
 
 impl Pool {
-    fn made(random: &mut Random, words: &Vocabulary, line: fn(&mut String, &mut Random, &Vocabulary)) -> Self {
+    fn made(random: &mut Random, words: &Vocabulary, line: fn(&mut Random, &Vocabulary) -> String) -> Self {
         let mut pool = Self { bytes: Vec::with_capacity(POOL_BYTES + 4096), starts: vec![0] };
-        let mut text = String::new();
         while pool.bytes.len() < POOL_BYTES {
-            text.clear();
-            line(&mut text, random, words);
-            escape(&mut pool.bytes, &text);
+            escape(&mut pool.bytes, &line(random, words));
             pool.bytes.extend_from_slice(b"\\n");
             pool.starts.push(pool.bytes.len());
         }
@@ -139,7 +136,11 @@ fn sentence(out: &mut String, random: &mut Random, words: &Vocabulary) {
         let word = words.word(random);
         match at {
             0 => out.push_str(&capital(word)),
-            _ if random.percent(5) => out.push_str(&format!(" `{word}`")),
+            _ if random.percent(5) => {
+                out.push_str(" `");
+                out.push_str(word);
+                out.push('`');
+            }
             _ => {
                 out.push(' ');
                 out.push_str(word);
@@ -152,33 +153,33 @@ fn sentence(out: &mut String, random: &mut Random, words: &Vocabulary) {
     out.push_str(random.weighted(&[(8, "."), (1, ":"), (1, "?")]));
 }
 
-fn prose(out: &mut String, random: &mut Random, words: &Vocabulary) {
+fn prose(random: &mut Random, words: &Vocabulary) -> String {
+    let mut out = String::new();
     match random.below(20) {
         0 => out.push_str("## "),
         1..=4 => out.push_str("- "),
         5 => out.push_str("1. **"),
-        6 => return,
+        6 => return out,
         7 => out.push_str("✅ "),
         8 => out.push_str("\"café\" → "),
         _ => {}
     }
     for _ in 0..random.between(1, 4) {
-        sentence(out, random, words);
+        sentence(&mut out, random, words);
         out.push(' ');
     }
+    out
 }
 
-fn indent(out: &mut String, random: &mut Random, by: &str) {
-    for _ in 0..random.weighted(&[(2, 0), (5, 1), (5, 2), (2, 3), (1, 4)]) {
-        out.push_str(by);
-    }
+fn indent(random: &mut Random, by: &str) -> String {
+    by.repeat(random.weighted(&[(2, 0), (5, 1), (5, 2), (2, 3), (1, 4)]))
 }
 
-fn rust(out: &mut String, random: &mut Random, words: &Vocabulary) {
-    indent(out, random, "    ");
+fn rust(random: &mut Random, words: &Vocabulary) -> String {
+    let indent = indent(random, "    ");
     let (a, b, c) = (words.noun(random), words.noun(random), words.word(random));
     let number = random.below(4096);
-    out.push_str(&match random.below(14) {
+    let text = match random.below(14) {
         0 => format!("let {a} = self.{b}.{c}(&{a}, {number})?;"),
         1 => format!("pub fn {a}(&mut self, {b}: &str) -> Result<{}> {{", capital(c)),
         2 => format!("if {a}.{b}() > {number} && !{c}.is_empty() {{"),
@@ -192,14 +193,15 @@ fn rust(out: &mut String, random: &mut Random, words: &Vocabulary) {
         11 => format!("for {a} in {b}.iter().filter(|x| x.{c} != {number}) {{"),
         12 => String::new(),
         _ => format!("{a}.{b}.insert(\"{c}\", {number});"),
-    });
+    };
+    indent + &text
 }
 
-fn script(out: &mut String, random: &mut Random, words: &Vocabulary) {
-    indent(out, random, "  ");
+fn script(random: &mut Random, words: &Vocabulary) -> String {
+    let indent = indent(random, "  ");
     let (a, b, c) = (words.noun(random), words.noun(random), words.word(random));
     let number = random.below(4096);
-    out.push_str(&match random.below(13) {
+    let text = match random.below(13) {
         0 => format!("const {a} = await {b}.{c}({{ {a}: '{b}', limit: {number} }});"),
         1 => format!("export function {a}({b}: {}): Promise<{}> {{", capital(b), capital(c)),
         2 => format!("if (!{a}?.{b}) return null;"),
@@ -212,14 +214,15 @@ fn script(out: &mut String, random: &mut Random, words: &Vocabulary) {
         10 => "}".to_owned(),
         11 => String::new(),
         _ => format!("it('{a} should {b} the {c}', async () => {{"),
-    });
+    };
+    indent + &text
 }
 
-fn python(out: &mut String, random: &mut Random, words: &Vocabulary) {
-    indent(out, random, "    ");
+fn python(random: &mut Random, words: &Vocabulary) -> String {
+    let indent = indent(random, "    ");
     let (a, b, c) = (words.noun(random), words.noun(random), words.word(random));
     let number = random.below(4096);
-    out.push_str(&match random.below(11) {
+    let text = match random.below(11) {
         0 => format!("{a} = self.{b}.{c}({a}=None, {b}={number})"),
         1 => format!("def {a}(self, {b}: str, *, {c}: int = {number}) -> {}:", capital(b)),
         2 => format!("if {a} is not None and {b}[\"{c}\"] > {number}:"),
@@ -230,14 +233,15 @@ fn python(out: &mut String, random: &mut Random, words: &Vocabulary) {
         7 => format!("for {a} in sorted({b}, key=lambda x: x.{c}):"),
         8 => format!("assert {a}.{b}() == {number}"),
         9 => String::new(),
-        _ => format!("with {a}.open({b!r}, \"{c}\") as handle:", b = format_args!("'{b}'")),
-    });
+        _ => format!("with {a}.open('{b}', \"{c}\") as handle:"),
+    };
+    indent + &text
 }
 
-fn terminal(out: &mut String, random: &mut Random, words: &Vocabulary) {
+fn terminal(random: &mut Random, words: &Vocabulary) -> String {
     let (a, b, c) = (words.noun(random), words.noun(random), words.word(random));
     let (number, small) = (random.below(100_000), random.below(60));
-    out.push_str(&match random.below(16) {
+    match random.below(16) {
         0 => format!("src/{a}/{b}.rs:{small}:    let {c} = {a}.{b}();"),
         1 => format!("-rw-r--r-- 1 dev dev {number:>7} Feb {:>2} 10:{small:02} {a}_{b}.ts", small / 2 + 1),
         2 => format!("{} {a}: {b} the {c}", ids::hex_string(8, random)),
@@ -254,5 +258,5 @@ fn terminal(out: &mut String, random: &mut Random, words: &Vocabulary) {
         13 => format!("tests/{a}/test_{b}.py::test_{c} PASSED   [{small:>3}%]"),
         14 => format!("added {small} packages, and audited {number} packages in {small}s"),
         _ => format!("{c} {a} {b}: {number}"),
-    });
+    }
 }

@@ -8,7 +8,7 @@ use super::texts::Texts;
 
 /// Appends byte strings to a buffer.
 macro_rules! put {
-    ($out:expr; $($part:expr),+ $(,)?) => { $( $out.extend_from_slice(::core::convert::AsRef::<[u8]>::as_ref(&$part)); )+ };
+    ($out:expr; $($part:expr),+ $(,)?) => {{ $( $out.extend_from_slice(::core::convert::AsRef::<[u8]>::as_ref(&$part)); )+ }};
 }
 pub(super) use put;
 
@@ -65,34 +65,35 @@ pub struct Thread {
     head: Vec<u8>,
     /// Those that stand after them.
     tail: Vec<u8>,
-    pub agent: Option<String>,
 }
 
 impl Thread {
-    pub fn new(common: &mut Common<'_>, agent: Option<String>) -> Self {
+    pub fn new(common: &mut Common<'_>, agent: Option<&str>) -> Self {
         let (mut head, mut tail) = (Vec::new(), Vec::new());
-        put!(head; ",\"isSidechain\":", if agent.is_some() { "true" } else { "false" });
+        put!(head; r#","isSidechain":"#, if agent.is_some() { "true" } else { "false" });
         if common.era == Era::Progress {
-            put!(head; ",\"userType\":\"external\",\"cwd\":\"", common.project.root, "\",\"sessionId\":\"", common.session, "\",\"version\":\"",
-                common.version, "\",\"gitBranch\":\"", common.branch, "\",\"slug\":\"", common.slug, "\"");
+            put!(head; r#","userType":"external","cwd":""#, common.project.root, r#"","sessionId":""#, common.session,
+                r#"","version":""#, common.version, r#"","gitBranch":""#, common.branch, r#"","slug":""#, common.slug,
+                r#"""#);
         } else {
             let entry = if common.era == Era::Attachments { "claude-desktop" } else { "cli" };
-            put!(tail; ",\"userType\":\"external\",\"entrypoint\":\"", entry, "\",\"cwd\":\"", common.project.root, "\",\"sessionId\":\"",
-                common.session, "\",\"version\":\"", common.version, "\",\"gitBranch\":\"", common.branch, "\"");
+            put!(tail; r#","userType":"external","entrypoint":""#, entry, r#"","cwd":""#, common.project.root,
+                r#"","sessionId":""#, common.session, r#"","version":""#, common.version, r#"","gitBranch":""#,
+                common.branch, r#"""#);
         }
-        if let Some(agent) = &agent {
-            put!(head; ",\"agentId\":\"", agent, "\"");
+        if let Some(agent) = agent {
+            put!(head; r#","agentId":""#, agent, r#"""#);
         }
         let prompt = ids::uuid(&mut common.random);
-        Self { out: Vec::with_capacity(1 << 20), parent: None, prompt, context: 0, cached: 0, head, tail, agent }
+        Self { out: Vec::with_capacity(1 << 20), parent: None, prompt, context: 0, cached: 0, head, tail }
     }
 
     /// Begins a record of the conversation; returns where it starts.
     pub fn open(&mut self) -> usize {
         let start = self.out.len();
         match &self.parent {
-            Some(parent) => put!(self.out; "{\"parentUuid\":\"", parent, "\""),
-            None => put!(self.out; "{\"parentUuid\":null"),
+            Some(parent) => put!(self.out; r#"{"parentUuid":""#, parent, r#"""#),
+            None => put!(self.out; r#"{"parentUuid":null"#),
         }
         put!(self.out; self.head);
         start
@@ -101,9 +102,9 @@ impl Thread {
     /// Ends it: the next record will name it as its parent.
     pub fn close(&mut self, common: &mut Common<'_>, kind: &'static str, start: usize) -> Uuid {
         let uuid = ids::uuid(&mut common.random);
-        put!(self.out; ",\"uuid\":\"", uuid, "\",\"timestamp\":\"");
+        put!(self.out; r#","uuid":""#, uuid, r#"","timestamp":""#);
         ids::time(&mut self.out, common.clock.now);
-        put!(self.out; "\"", self.tail, "}\n");
+        put!(self.out; r#"""#, self.tail, "}\n");
         common.counts.record(kind, self.out.len() - start);
         self.parent = Some(uuid);
         uuid
@@ -112,25 +113,30 @@ impl Thread {
     /// A record beside the conversation: no uuid, no envelope but the session.
     pub fn aside(&mut self, common: &mut Common<'_>, kind: &'static str, fields: &[u8]) {
         let start = self.out.len();
-        put!(self.out; "{\"type\":\"", kind, "\"", fields, ",\"sessionId\":\"", common.session, "\"}\n");
+        put!(self.out; r#"{"type":""#, kind, r#"""#, fields, r#","sessionId":""#, common.session, "\"}\n");
         common.counts.record(kind, self.out.len() - start);
     }
 
     /// A text under the user's name, as a JSON string without its quotes.
-    pub fn user(&mut self, common: &mut Common<'_>, kind: &'static str, content: &[u8], flags: &str) -> Uuid {
+    pub fn user(&mut self, common: &mut Common<'_>, kind: &'static str, content: &[u8], flags: &str) {
+        self.user_with(common, kind, content, flags.as_bytes());
+    }
+
+    /// The same with fields behind the message.
+    pub fn user_with(&mut self, common: &mut Common<'_>, kind: &'static str, content: &[u8], fields: &[u8]) {
         let start = self.open();
         if common.era != Era::Progress {
-            put!(self.out; ",\"promptId\":\"", self.prompt, "\"");
+            put!(self.out; r#","promptId":""#, self.prompt, r#"""#);
         }
-        put!(self.out; ",\"type\":\"user\",\"message\":{\"role\":\"user\",\"content\":", content, "}", flags);
+        put!(self.out; r#","type":"user","message":{"role":"user","content":"#, content, "}", fields);
         self.context += content.len() as u64 / 4;
-        self.close(common, kind, start)
+        self.close(common, kind, start);
     }
 
     /// A notice of the client.
     pub fn system(&mut self, common: &mut Common<'_>, kind: &'static str, fields: &[u8]) {
         let start = self.open();
-        put!(self.out; ",\"type\":\"system\",\"subtype\":\"", kind, "\"", fields);
+        put!(self.out; r#","type":"system","subtype":""#, kind, r#"""#, fields);
         self.close(common, kind, start);
     }
 }
@@ -138,7 +144,7 @@ impl Thread {
 /// `text` between quotes.
 pub fn quoted(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + 2);
-    put!(out; "\"", text, "\"");
+    put!(out; r#"""#, text, r#"""#);
     out
 }
 

@@ -41,8 +41,15 @@ const KINDS: &[(u64, &str)] = &[
 pub fn call(common: &mut Common<'_>) -> Call {
     let kind = common.random.weighted(KINDS);
     let id = ids::token_string("toolu_01", 22, &mut common.random);
-    let mut call =
-        Call { id, name: kind, input: Vec::new(), content: Vec::new(), structured: Vec::new(), outcome: Outcome::Good, ms: common.random.between(5, 400) };
+    let mut call = Call {
+        id,
+        name: kind,
+        input: Vec::new(),
+        content: Vec::new(),
+        structured: Vec::new(),
+        outcome: Outcome::Good,
+        ms: common.random.between(5, 400),
+    };
     match kind {
         "Bash" => bash(&mut call, common),
         "Read" => read(&mut call, common),
@@ -87,25 +94,26 @@ fn fail(call: &mut Call, common: &mut Common<'_>) {
     let bytes = common.random.size(&[20, 40, 60, 120, 300, 500, 800, 1500, 2500]);
     common.texts.fill(&mut text, common.project.language.pool(common.texts), &mut common.random, bytes);
     call.content.clear();
-    put!(call.content; "\"<tool_use_error>", text, "</tool_use_error>\"");
+    put!(call.content; r#""<tool_use_error>"#, text, r#"</tool_use_error>""#);
     call.structured.clear();
-    put!(call.structured; "\"Error: ", text, "\"");
+    put!(call.structured; r#""Error: "#, text, r#"""#);
 }
 
 fn bash(call: &mut Call, common: &mut Common<'_>) {
     let run = shell::run(common);
     call.ms = run.ms;
-    put!(call.input; "{\"command\":\"");
+    put!(call.input; r#"{"command":""#);
     escape(&mut call.input, &run.command);
-    put!(call.input; "\",\"description\":\"", run.about, "\"}");
+    put!(call.input; r#"","description":""#, run.about, r#""}"#);
     if run.exit == 0 {
         call.content = quoted(&run.output);
-        put!(call.structured; "{\"stdout\":\"", run.output, "\",\"stderr\":\"\",\"interrupted\":false,\"isImage\":false,\"noOutputExpected\":false}");
+        put!(call.structured; r#"{"stdout":""#, run.output,
+            r#"","stderr":"","interrupted":false,"isImage":false,"noOutputExpected":false}"#);
     } else {
         call.outcome = Outcome::Failed;
         let exit = run.exit.to_string();
-        put!(call.content; "\"Exit code ", exit, "\\n", run.output, "\"");
-        put!(call.structured; "\"Error: Exit code ", exit, "\\n", run.output, "\"");
+        put!(call.content; r#""Exit code "#, exit, "\\n", run.output, r#"""#);
+        put!(call.structured; r#""Error: Exit code "#, exit, "\\n", run.output, r#"""#);
     }
 }
 
@@ -113,19 +121,24 @@ fn read(call: &mut Call, common: &mut Common<'_>) {
     let file = common.random.pick(&common.project.files);
     let pool = common.project.language.pool(common.texts);
     let total = file.line_count();
-    let (from, limit) = if total > 60 && common.random.percent(45) { (common.random.index(total / 2), 20 + common.random.index(120)) } else { (0, 2000) };
-    put!(call.input; "{\"file_path\":\"", file.path, "\"");
+    let (from, limit) = if total > 60 && common.random.percent(45) {
+        (common.random.index(total / 2), 20 + common.random.index(120))
+    } else {
+        (0, 2000)
+    };
+    put!(call.input; r#"{"file_path":""#, file.path, r#"""#);
     if limit < 2000 {
-        put!(call.input; ",\"offset\":", (from + 1).to_string(), ",\"limit\":", limit.to_string());
+        put!(call.input; r#","offset":"#, (from + 1).to_string(), r#","limit":"#, limit.to_string());
     }
     put!(call.input; "}");
     let arrow: &[u8] = if common.era == Era::Progress { "→".as_bytes() } else { b"\\t" };
-    put!(call.content; "\"");
+    put!(call.content; r#"""#);
     let count = file.numbered(&mut call.content, pool, arrow, from, limit);
-    put!(call.content; "\"");
-    put!(call.structured; "{\"type\":\"text\",\"file\":{\"filePath\":\"", file.path, "\",\"content\":\"");
+    put!(call.content; r#"""#);
+    put!(call.structured; r#"{"type":"text","file":{"filePath":""#, file.path, r#"","content":""#);
     file.part(&mut call.structured, pool, from, limit);
-    put!(call.structured; "\",\"numLines\":", count.to_string(), ",\"startLine\":", (from + 1).to_string(), ",\"totalLines\":", total.to_string(), "}}");
+    put!(call.structured; r#"","numLines":"#, count.to_string(), r#","startLine":"#, (from + 1).to_string(),
+        r#","totalLines":"#, total.to_string(), "}}");
 }
 
 fn edit(call: &mut Call, common: &mut Common<'_>) {
@@ -141,42 +154,47 @@ fn edit(call: &mut Call, common: &mut Common<'_>) {
     }
     let (old, new, before) = common.project.files[at].edit(language, common.texts, &mut common.random);
     let path = &common.project.files[at].path;
-    put!(call.input; "{\"replace_all\":false,\"file_path\":\"", path, "\",\"old_string\":\"", old.text(pool), "\",\"new_string\":\"", new.text(pool), "\"}");
-    put!(call.content; "\"The file ", path, " has been updated successfully.\"");
-    put!(call.structured; "{\"filePath\":\"", path, "\",\"oldString\":\"", old.text(pool), "\",\"newString\":\"", new.text(pool), "\",\"originalFile\":");
+    put!(call.input; r#"{"replace_all":false,"file_path":""#, path, r#"","old_string":""#, old.text(pool),
+        r#"","new_string":""#, new.text(pool), r#""}"#);
+    put!(call.content; r#""The file "#, path, r#" has been updated successfully.""#);
+    put!(call.structured; r#"{"filePath":""#, path, r#"","oldString":""#, old.text(pool), r#"","newString":""#,
+        new.text(pool), r#"","originalFile":"#);
     if keeps {
-        put!(call.structured; "\"", original, "\"");
+        put!(call.structured; r#"""#, original, r#"""#);
     } else {
         put!(call.structured; "null");
     }
-    put!(call.structured; ",\"structuredPatch\":[{\"oldStart\":", before.to_string(), ",\"oldLines\":", old.count().to_string(), ",\"newStart\":",
-        before.to_string(), ",\"newLines\":", new.count().to_string(), ",\"lines\":[");
+    put!(call.structured; r#","structuredPatch":[{"oldStart":"#, before.to_string(), r#","oldLines":"#,
+        old.count().to_string(), r#","newStart":"#, before.to_string(), r#","newLines":"#, new.count().to_string(),
+        r#","lines":["#);
     let lines = old.lines(pool).map(|line| ("-", line)).chain(new.lines(pool).map(|line| ("+", line)));
     for (at, (sign, line)) in lines.enumerate() {
-        put!(call.structured; if at == 0 { "\"" } else { ",\"" }, sign, line, "\"");
+        put!(call.structured; if at == 0 { r#"""# } else { r#",""# }, sign, line, r#"""#);
     }
-    put!(call.structured; "]}],\"userModified\":false,\"replaceAll\":false}");
+    put!(call.structured; r#"]}],"userModified":false,"replaceAll":false}"#);
 }
 
 fn search(call: &mut Call, common: &mut Common<'_>) {
     let term = common.texts.words.noun(&mut common.random);
-    put!(call.input; "{\"pattern\":\"", term, "\",\"path\":\"", common.project.root, "\"}");
-    let bytes = common.random.size(&[16, 23, 50, 600, 2000, 7800, 11_000, 14_000, 20_000]);
+    put!(call.input; r#"{"pattern":""#, term, r#"","path":""#, common.project.root, r#""}"#);
+    let bytes = common.random.size(&[16, 20, 40, 300, 1500, 4500, 8000, 14_000, 20_000]);
     if call.name == "Grep" && bytes < 700 {
         let mut found = Vec::new();
         common.texts.fill(&mut found, &common.texts.terminal, &mut common.random, bytes);
         call.content = quoted(&found);
-        put!(call.structured; "{\"mode\":\"content\",\"numFiles\":0,\"filenames\":[],\"content\":\"", found, "\",\"numLines\":9}");
+        put!(call.structured; r#"{"mode":"content","numFiles":0,"filenames":[],"content":""#, found,
+            r#"","numLines":9}"#);
         return;
     }
     let (mut text, mut list) = (Vec::new(), Vec::new());
     while text.len() < bytes {
         let path = &common.random.pick(&common.project.files).path;
         put!(text; "\\n", path);
-        put!(list; if list.is_empty() { "\"" } else { ",\"" }, path, "\"");
+        put!(list; if list.is_empty() { r#"""# } else { r#",""# }, path, r#"""#);
     }
-    put!(call.content; "\"Found files", text, "\"");
-    put!(call.structured; "{\"filenames\":[", list, "],\"durationMs\":", call.ms.to_string(), ",\"numFiles\":12,\"truncated\":false}");
+    put!(call.content; r#""Found files"#, text, r#"""#);
+    put!(call.structured; r#"{"filenames":["#, list, r#"],"durationMs":"#, call.ms.to_string(),
+        r#","numFiles":12,"truncated":false}"#);
 }
 
 fn write(call: &mut Call, common: &mut Common<'_>) {
@@ -184,9 +202,10 @@ fn write(call: &mut Call, common: &mut Common<'_>) {
     let file = &common.project.files[at];
     let mut content = Vec::new();
     file.content(&mut content, common.project.language.pool(common.texts));
-    put!(call.input; "{\"file_path\":\"", file.path, "\",\"content\":\"", content, "\"}");
-    put!(call.content; "\"File created successfully at: ", file.path, "\"");
-    put!(call.structured; "{\"type\":\"create\",\"filePath\":\"", file.path, "\",\"content\":\"", content, "\",\"structuredPatch\":[],\"originalFile\":null}");
+    put!(call.input; r#"{"file_path":""#, file.path, r#"","content":""#, content, r#""}"#);
+    put!(call.content; r#""File created successfully at: "#, file.path, r#"""#);
+    put!(call.structured; r#"{"type":"create","filePath":""#, file.path, r#"","content":""#, content,
+        r#"","structuredPatch":[],"originalFile":null}"#);
 }
 
 fn todo(call: &mut Call, common: &mut Common<'_>) {
@@ -200,14 +219,14 @@ fn todo(call: &mut Call, common: &mut Common<'_>) {
             std::cmp::Ordering::Greater => "pending",
         };
         let (a, b) = (common.texts.words.word(&mut common.random), common.texts.words.noun(&mut common.random));
-        put!(items; if at == 0 { "" } else { "," }, "{\"content\":\"Change the ", a, " of ", b, "\",\"status\":\"", status, "\",\"activeForm\":\"Changing the ",
-            a, " of ", b, "\"}");
+        put!(items; if at == 0 { "" } else { "," }, r#"{"content":"Change the "#, a, " of ", b, r#"","status":""#,
+            status, r#"","activeForm":"Changing the "#, a, " of ", b, r#""}"#);
     }
-    put!(call.input; "{\"todos\":[", items, "]}");
+    put!(call.input; r#"{"todos":["#, items, "]}");
     call.content = quoted(
         b"Todos have been modified successfully. Ensure that you continue to use the todo list to track your progress. Please proceed with the current tasks if applicable",
     );
-    put!(call.structured; "{\"oldTodos\":[", items, "],\"newTodos\":[", items, "]}");
+    put!(call.structured; r#"{"oldTodos":["#, items, r#"],"newTodos":["#, items, "]}");
 }
 
 fn web(call: &mut Call, common: &mut Common<'_>) {
@@ -218,12 +237,14 @@ fn web(call: &mut Call, common: &mut Common<'_>) {
     call.content = quoted(&text);
     call.ms = common.random.between(900, 9000);
     if call.name == "WebFetch" {
-        put!(call.input; "{\"url\":\"https://docs.example.org/", a, "/", b, "\",\"prompt\":\"How does ", a, " work?\"}");
-        put!(call.structured; "{\"bytes\":81234,\"code\":200,\"codeText\":\"OK\",\"result\":\"", text, "\",\"durationMs\":", call.ms.to_string(),
-            ",\"url\":\"https://docs.example.org/", a, "/", b, "\"}");
+        put!(call.input; r#"{"url":"https://docs.example.org/"#, a, "/", b, r#"","prompt":"How does "#, a,
+            r#" work?"}"#);
+        put!(call.structured; r#"{"bytes":81234,"code":200,"codeText":"OK","result":""#, text, r#"","durationMs":"#,
+            call.ms.to_string(), r#","url":"https://docs.example.org/"#, a, "/", b, r#""}"#);
     } else {
-        put!(call.input; "{\"query\":\"", a, " ", b, " 2026\"}");
-        put!(call.structured; "{\"query\":\"", a, " ", b, " 2026\",\"results\":[\"", text, "\"],\"durationSeconds\":3.2}");
+        put!(call.input; r#"{"query":""#, a, " ", b, r#" 2026"}"#);
+        put!(call.structured; r#"{"query":""#, a, " ", b, r#" 2026","results":[""#, text,
+            r#""],"durationSeconds":3.2}"#);
     }
 }
 
@@ -235,10 +256,11 @@ fn mcp(call: &mut Call, common: &mut Common<'_>) {
         (1, "mcp__db__query"),
         (1, "mcp__ide__getDiagnostics"),
     ]);
-    put!(call.input; "{\"target\":\"", common.texts.words.noun(&mut common.random), "\",\"limit\":", common.random.below(100).to_string(), "}");
+    put!(call.input; r#"{"target":""#, common.texts.words.noun(&mut common.random), r#"","limit":"#,
+        common.random.below(100).to_string(), "}");
     let mut text = Vec::new();
-    let bytes = common.random.size(&[60, 200, 240, 600, 1200, 2600, 6000, 22_000, 45_000]);
+    let bytes = common.random.size(&[60, 200, 230, 500, 900, 1700, 3600, 14_000, 40_000]);
     common.texts.fill(&mut text, &common.texts.script, &mut common.random, bytes);
-    put!(call.content; "[{\"type\":\"text\",\"text\":\"", text, "\"}]");
+    put!(call.content; r#"[{"type":"text","text":""#, text, r#""}]"#);
     call.structured.clone_from(&call.content);
 }

@@ -23,10 +23,11 @@ const FREQUENT: &str = "the to a of and in is it that for this with on be as not
     route router middleware controller service repository factory builder adapter wrapper proxy observer visitor strategy";
 
 const SYLLABLES: &[&str] = &[
-    "an", "ar", "be", "bo", "ca", "ce", "chi", "co", "cu", "da", "de", "di", "do", "du", "el", "en", "er", "fa", "fi", "flo",
-    "fu", "ga", "ge", "gra", "ha", "hi", "in", "is", "ja", "ka", "ki", "ko", "la", "le", "li", "lo", "lu", "ma", "me", "mi",
-    "mo", "mu", "na", "ne", "ni", "no", "nu", "o", "or", "pa", "pe", "pla", "po", "pri", "qua", "ra", "re", "ri", "ro", "ru",
-    "sa", "se", "shi", "si", "so", "sta", "su", "ta", "te", "ti", "to", "tra", "tu", "un", "ur", "va", "ve", "vi", "wa", "ze",
+    "an", "ar", "be", "bo", "ca", "ce", "chi", "co", "cu", "da", "de", "di", "do", "du", "el", "en", "er", "fa", "fi",
+    "flo", "fu", "ga", "ge", "gra", "ha", "hi", "in", "is", "ja", "ka", "ki", "ko", "la", "le", "li", "lo", "lu", "ma",
+    "me", "mi", "mo", "mu", "na", "ne", "ni", "no", "nu", "o", "or", "pa", "pe", "pla", "po", "pri", "qua", "ra", "re",
+    "ri", "ro", "ru", "sa", "se", "shi", "si", "so", "sta", "su", "ta", "te", "ti", "to", "tra", "tu", "un", "ur",
+    "va", "ve", "vi", "wa", "ze",
 ];
 
 pub struct Vocabulary {

@@ -17,13 +17,15 @@ mod question;
 pub mod search;
 pub mod session_facts;
 pub mod session_state;
+pub mod sessions;
+pub mod status;
 mod time;
 pub mod usage;
 mod whose;
 
 pub use asker::{Asker, Surroundings};
 pub use error::{Kind, Refusal};
-pub use question::{AnyQuestion, Question, erase};
+pub use question::{AnyQuestion, Question, Told, erase, json};
 pub use time::{ago, rfc3339};
 
 /// Every question, in the order in which they are listed.

@@ -59,9 +59,13 @@ pub fn erase<Q: Question>() -> AnyQuestion {
 fn ask<Q: Question>(asker: &Asker, arguments: Value) -> Result<Told, Refusal> {
     let params = parse::<Q::Params>(arguments)?;
     let answer = Q::answer(asker, params)?;
-    let text = Q::text(&answer);
-    let json = serde_json::to_value(&answer).map_err(|e| Refusal::internal(format!("the answer could not be written: {e}")))?;
-    Ok(Told { json: pruned(json).unwrap_or_else(|| Value::Object(serde_json::Map::new())), text })
+    Ok(Told { json: json(&answer)?, text: Q::text(&answer) })
+}
+
+/// An answer as every door gives it: without what is empty.
+pub fn json<A: Serialize>(answer: &A) -> Result<Value, Refusal> {
+    let whole = serde_json::to_value(answer).map_err(|e| Refusal::internal(format!("the answer could not be written: {e}")))?;
+    Ok(pruned(whole).unwrap_or_else(|| Value::Object(serde_json::Map::new())))
 }
 
 /// Arguments as models write them: numbers and booleans may come as strings, nulls and blanks mean "not given".

@@ -15,23 +15,24 @@ pub fn strip_ansi(text: &str) -> Cow<'_, str> {
     // Where the current line starts in `clean`.
     let mut line_start = 0;
     let mut rest = text;
-    while let Some(at) = rest.find([ESCAPE, '\r', '\u{8}', '\n']) {
+    let is_special = |byte| matches!(byte, 0x1b | b'\r' | 8 | b'\n');
+    while let Some(at) = rest.bytes().position(is_special) {
         clean.push_str(&rest[..at]);
-        let special = rest[at..].chars().next().unwrap_or('\n');
-        rest = &rest[at + special.len_utf8()..];
+        let special = rest.as_bytes()[at];
+        rest = &rest[at + 1..];
         match special {
-            '\n' => {
+            b'\n' => {
                 clean.push('\n');
                 line_start = clean.len();
             }
             // A progress bar starts over; at the end of a line it is a Windows line end.
-            '\r' => {
+            b'\r' => {
                 rest = rest.trim_start_matches('\r');
                 if !rest.is_empty() && !rest.starts_with('\n') {
                     clean.truncate(line_start);
                 }
             }
-            '\u{8}' => {
+            8 => {
                 if clean.len() > line_start {
                     clean.pop();
                 }
@@ -51,9 +52,7 @@ fn after_escape(rest: &str) -> &str {
         Some(b']' | b'P' | b'X' | b'^' | b'_') => {
             let end = rest.find(['\u{7}', ESCAPE, '\n']).unwrap_or(rest.len());
             let tail = &rest[end..];
-            tail.strip_prefix('\u{7}')
-                .or(tail.strip_prefix("\u{1b}\\"))
-                .unwrap_or(tail)
+            tail.strip_prefix('\u{7}').or(tail.strip_prefix("\u{1b}\\")).unwrap_or(tail)
         }
         // Character sets and the like take one more character.
         Some(b'(' | b')' | b'#' | b'%' | b' ') => {
@@ -92,10 +91,7 @@ mod tests {
             ("a\r\nb\r\n", "a\nb\n"),
             (" 10%\r 50%\r100%\ndone", "100%\ndone"),
             ("last line\r", "last line"),
-            (
-                "\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\ y",
-                "link y",
-            ),
+            ("\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\ y", "link y"),
             ("\u{1b}]0;title\u{7}x", "x"),
             ("\u{1b}(Bx\u{1b}=y", "xy"),
             ("ab\u{8}c", "ac"),

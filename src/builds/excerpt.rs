@@ -15,14 +15,8 @@ pub fn excerpt(text: &str, head_bytes: usize, tail_bytes: usize) -> Cow<'_, str>
     let head = head_of(text, head_bytes);
     let tail = tail_of(text, tail_bytes);
     let left_out = text.len() - head.len() - tail.len();
-    let break_after_head = if head.is_empty() || head.ends_with('\n') {
-        ""
-    } else {
-        "\n"
-    };
-    Cow::Owned(format!(
-        "{head}{break_after_head}… [{left_out} bytes left out] …\n{tail}"
-    ))
+    let break_after_head = if head.is_empty() || head.ends_with('\n') { "" } else { "\n" };
+    Cow::Owned(format!("{head}{break_after_head}… [{left_out} bytes left out] …\n{tail}"))
 }
 
 fn head_of(text: &str, bytes: usize) -> &str {
@@ -55,18 +49,8 @@ mod tests {
         for (text, head, tail, expected) in [
             ("short", 3, 2, "short"),
             ("abcdef", 2, 2, "ab\n… [2 bytes left out] …\nef"),
-            (
-                "aaaa\nbbbb\ncccc\n",
-                6,
-                5,
-                "aaaa\n… [5 bytes left out] …\ncccc\n",
-            ),
-            (
-                "aaaa\nbbbb\ncccc\n",
-                0,
-                5,
-                "… [10 bytes left out] …\ncccc\n",
-            ),
+            ("aaaa\nbbbb\ncccc\n", 6, 5, "aaaa\n… [5 bytes left out] …\ncccc\n"),
+            ("aaaa\nbbbb\ncccc\n", 0, 5, "… [10 bytes left out] …\ncccc\n"),
             ("ééé", 3, 1, "é\n… [4 bytes left out] …\n"),
         ] {
             assert_eq!(excerpt(text, head, tail), expected, "{text:?}");

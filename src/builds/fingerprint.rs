@@ -30,19 +30,10 @@ pub fn headline(diagnostics: &[Diagnostic], failing: &[String], output: &str) ->
 
 fn last_error_line(output: &str) -> Option<String> {
     let text = strip_ansi(output);
-    let lines = || {
-        text.trim_end()
-            .rsplit('\n')
-            .take(MAX_TAIL)
-            .map(str::trim)
-            .filter(|line| states_error(line))
-    };
+    let lines = || text.trim_end().rsplit('\n').take(MAX_TAIL).map(str::trim).filter(|line| states_error(line));
     // What npm says after a script's failure is the same for all scripts.
     let is_echo = |line: &&str| line.starts_with("npm error") || line.starts_with("npm ERR!");
-    lines()
-        .find(|line| !is_echo(line))
-        .or_else(|| lines().next())
-        .map(quoted)
+    lines().find(|line| !is_echo(line)).or_else(|| lines().next()).map(quoted)
 }
 
 /// The same for two runs that fail alike: the failing tests in order of name, or else the first
@@ -56,22 +47,15 @@ pub fn fingerprint(diagnostics: &[Diagnostic], failing: &[String]) -> Option<Str
         ids.dedup();
         return Some(ids.join("\n"));
     }
-    let error =
-        first(diagnostics, Severity::Error).or_else(|| first(diagnostics, Severity::Warning))?;
+    let error = first(diagnostics, Severity::Error).or_else(|| first(diagnostics, Severity::Warning))?;
     let file = error.file.as_deref().map(lasting_path).unwrap_or_default();
     let code = error.code.as_deref().unwrap_or_default();
-    Some(
-        format!("{file} {code} {}", lasting(&error.message))
-            .trim()
-            .to_owned(),
-    )
+    Some(format!("{file} {code} {}", lasting(&error.message)).trim().to_owned())
 }
 
 /// One with a place before one without: the latter often only sums up.
 fn first(diagnostics: &[Diagnostic], severity: Severity) -> Option<&Diagnostic> {
-    let mut of_kind = diagnostics
-        .iter()
-        .filter(|found| found.severity == severity);
+    let mut of_kind = diagnostics.iter().filter(|found| found.severity == severity);
     let first = of_kind.next()?;
     if first.file.is_some() {
         return Some(first);
@@ -98,23 +82,10 @@ fn states_error(line: &str) -> bool {
         "exited with code",
         "*** ",
     ];
-    let lower = line
-        .get(..line.floor_char_boundary(400))
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let lower = line.get(..line.floor_char_boundary(400)).unwrap_or_default().to_ascii_lowercase();
     // `0 errors`, `errors: 0` and the like say the opposite.
-    let denies = [
-        "0 error",
-        "no error",
-        "0 failed",
-        "0 failures",
-        "error(s): 0",
-        "failed: 0",
-        "code 0",
-        "failed 0",
-    ];
-    SIGNS.iter().any(|sign| lower.contains(sign))
-        && !denies.iter().any(|denial| lower.contains(denial))
+    let denies = ["0 error", "no error", "0 failed", "0 failures", "error(s): 0", "failed: 0", "code 0", "failed 0"];
+    SIGNS.iter().any(|sign| lower.contains(sign)) && !denies.iter().any(|denial| lower.contains(denial))
 }
 
 fn quoted(line: &str) -> String {
@@ -123,15 +94,9 @@ fn quoted(line: &str) -> String {
 
 /// A path inside the project is printed relative; of one outside, the name stays.
 fn lasting_path(path: &str) -> String {
-    let is_absolute = path.starts_with(['/', '~'])
-        || path
-            .get(1..3)
-            .is_some_and(|drive| drive == ":\\" || drive == ":/");
-    let path = if is_absolute {
-        path.rsplit(['/', '\\']).next().unwrap_or(path)
-    } else {
-        path
-    };
+    let is_absolute =
+        path.starts_with(['/', '~']) || path.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/");
+    let path = if is_absolute { path.rsplit(['/', '\\']).next().unwrap_or(path) } else { path };
     path.strip_prefix("./").unwrap_or(path).to_owned()
 }
 
@@ -145,10 +110,8 @@ fn lasting(message: &str) -> String {
             text.push(' ');
         }
         text.push_str(&lasting_word(word, counts));
-        counts = matches!(
-            word.trim_matches([',', ':', '(']),
-            "line" | "lines" | "column" | "col" | "pid" | "PID" | "port"
-        );
+        counts =
+            matches!(word.trim_matches([',', ':', '(']), "line" | "lines" | "column" | "col" | "pid" | "PID" | "port");
     }
     text
 }
@@ -162,19 +125,9 @@ fn lasting_word(word: &str, counts: bool) -> String {
     if core.is_empty() {
         return word.to_owned();
     }
-    let is_path = core.len() > 1
-        && (core.starts_with('/') || core.get(1..3).is_some_and(|drive| drive == ":\\"));
-    let lasting = if is_path {
-        lasting_path(core)
-    } else {
-        core.to_owned()
-    };
-    format!(
-        "{}{}{}",
-        &word[..start],
-        without_numbers(&lasting, counts),
-        &word[start + core.len()..]
-    )
+    let is_path = core.len() > 1 && (core.starts_with('/') || core.get(1..3).is_some_and(|drive| drive == ":\\"));
+    let lasting = if is_path { lasting_path(core) } else { core.to_owned() };
+    format!("{}{}{}", &word[..start], without_numbers(&lasting, counts), &word[start + core.len()..])
 }
 
 fn without_numbers(text: &str, counts: bool) -> String {
@@ -190,14 +143,8 @@ fn without_numbers(text: &str, counts: bool) -> String {
         let end = end.unwrap_or(rest.len()).max(first.len_utf8());
         let (token, after) = rest.split_at(end);
         let in_clock = out.ends_with(':')
-            || after
-                .strip_prefix(':')
-                .is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
-        out.push_str(if changes(token, counts || in_clock) {
-            "#"
-        } else {
-            token
-        });
+            || after.strip_prefix(':').is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
+        out.push_str(if changes(token, counts || in_clock) { "#" } else { token });
         rest = after;
     }
     out
@@ -218,6 +165,7 @@ fn changes(token: &str, in_place: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn error(file: &str, line: u32, message: &str) -> Diagnostic {
         Diagnostic {
@@ -238,30 +186,12 @@ mod tests {
     fn a_mark_survives_what_changes_by_itself() {
         for (one, other) in [
             (("a.rs", 3, "at a.rs:3:5"), ("./a.rs", 9, "at a.rs:19:7")),
-            (
-                ("/home/me/lib/a.rs", 3, "x"),
-                ("/root/other/lib/a.rs", 4, "x"),
-            ),
-            (
-                ("a.rs", 1, "timeout after 12ms"),
-                ("a.rs", 1, "timeout after 3.5ms"),
-            ),
-            (
-                ("a.rs", 1, "<Foo at 0x7f00aa>"),
-                ("a.rs", 1, "<Foo at 0x8e11bb>"),
-            ),
-            (
-                ("a.rs", 1, "cannot read '/tmp/x1/data.txt'"),
-                ("a.rs", 1, "cannot read '/var/y/data.txt'"),
-            ),
-            (
-                ("a.rs", 1, "at 12:30:45 line 7"),
-                ("a.rs", 1, "at 09:01:02 line 12"),
-            ),
-            (
-                ("a.rs", 1, "commit 3fa9c1d2 pid 812"),
-                ("a.rs", 1, "commit 88ab0c1e pid 9"),
-            ),
+            (("/home/me/lib/a.rs", 3, "x"), ("/root/other/lib/a.rs", 4, "x")),
+            (("a.rs", 1, "timeout after 12ms"), ("a.rs", 1, "timeout after 3.5ms")),
+            (("a.rs", 1, "<Foo at 0x7f00aa>"), ("a.rs", 1, "<Foo at 0x8e11bb>")),
+            (("a.rs", 1, "cannot read '/tmp/x1/data.txt'"), ("a.rs", 1, "cannot read '/var/y/data.txt'")),
+            (("a.rs", 1, "at 12:30:45 line 7"), ("a.rs", 1, "at 09:01:02 line 12")),
+            (("a.rs", 1, "commit 3fa9c1d2 pid 812"), ("a.rs", 1, "commit 88ab0c1e pid 9")),
         ] {
             assert_eq!(mark(one.0, one.1, one.2), mark(other.0, other.1, other.2));
         }
@@ -281,46 +211,22 @@ mod tests {
 
     #[test]
     fn tests_come_first_and_sorted() {
-        let ids = |ids: &[&str]| {
-            ids.iter()
-                .map(|id| (*id).to_owned())
-                .collect::<Vec<String>>()
-        };
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<String>>();
         let found = [error("a.rs", 3, "x")];
-        assert_eq!(
-            fingerprint(&found, &ids(&["b", "a", "b"])).as_deref(),
-            Some("a\nb")
-        );
+        assert_eq!(fingerprint(&found, &ids(&["b", "a", "b"])).as_deref(), Some("a\nb"));
         assert_eq!(fingerprint(&[], &[]), None);
-        let warning = Diagnostic {
-            severity: Severity::Warning,
-            ..error("a.rs", 3, "x")
-        };
-        assert_eq!(
-            fingerprint(&[warning.clone()], &[]),
-            fingerprint(&found, &[])
-        );
-        assert_eq!(
-            headline(&[warning], &[], "all good").as_deref(),
-            Some("a.rs:3 x")
-        );
+        let warning = Diagnostic { severity: Severity::Warning, ..error("a.rs", 3, "x") };
+        assert_eq!(fingerprint(std::slice::from_ref(&warning), &[]), fingerprint(&found, &[]));
+        assert_eq!(headline(&[warning], &[], "all good").as_deref(), Some("a.rs:3 x"));
     }
 
     #[test]
     fn the_line_worth_quoting() {
-        let placeless = Diagnostic {
-            file: None,
-            line: None,
-            ..error("", 0, "linking failed")
-        };
+        let placeless = Diagnostic { file: None, line: None, ..error("", 0, "linking failed") };
         let tests = ["a::b".to_owned()];
         let output = "Compiling\nError: no such file or directory\n0 errors\nexit\n";
         for (diagnostics, failing, expected) in [
-            (
-                vec![placeless.clone(), error("a.rs", 3, "bad")],
-                &tests[..],
-                Some("a.rs:3 bad"),
-            ),
+            (vec![placeless.clone(), error("a.rs", 3, "bad")], &tests[..], Some("a.rs:3 bad")),
             (vec![placeless], &tests[..], Some("linking failed")),
             (vec![], &tests[..], Some("a::b")),
             (vec![], &[], Some("Error: no such file or directory")),
@@ -328,5 +234,16 @@ mod tests {
             assert_eq!(headline(&diagnostics, failing, output).as_deref(), expected);
         }
         assert_eq!(headline(&[], &[], "all good\n"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(message in r"([a-zé/:.'0-9 (]|0x|C:\\|line ){0,30}", output in any::<String>()) {
+            let found = [error(&message, 1, &message)];
+            let mark = fingerprint(&found, &[]);
+            prop_assert_eq!(mark, fingerprint(&found, &[]));
+            let _ = headline(&[], &[], &output);
+            let _ = headline(&[], &[], &format!("error: {message}"));
+        }
     }
 }

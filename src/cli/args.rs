@@ -1,13 +1,25 @@
-//! What can be typed. Parsing touches nothing but the text.
+//! What can be typed: the list of commands, and the ways of saying whose history and since when.
+//!
+//! Parsing touches nothing but the text. A command's own arguments stand in its file.
 
-use std::path::PathBuf;
+use clap::{Args, Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use crate::model::Agent;
+use super::{
+    anomalies, completions, context, import, mcp, peer, reference, search, sessions, show, sql, status, usage,
+};
+use crate::config::{DURATION_FORM, duration_ms};
+use crate::model::{Agent, Millis, UnknownAgent};
 
 #[derive(Debug, Parser)]
-#[command(name = "tma1", version, about = "Remembers what every coding agent on this machine did")]
+#[command(
+    name = "tma1",
+    version,
+    about = "Remembers what every coding agent on this machine did",
+    long_about = "Remembers what every coding agent on this machine did.\n\nWithout a command: a short overview.",
+    after_help = "Examples:\n  tma1 import                   read the agents' history\n  \
+                  tma1 sessions --since 2d      what was done lately\n  \
+                  tma1 search \"auth token\"      where it was talked about"
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -16,42 +28,127 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read the agents' history into the store
-    Import(ImportArgs),
+    Import(import::Args),
+    /// List sessions, newest first
+    Sessions(sessions::Args),
+    /// Show one session: what it was about, did, changed and cost
+    Show(show::Args),
+    /// What the agents did on this project lately, in their own words
+    Peer(peer::Args),
+    /// Find words in prompts, answers, commands and errors
+    Search(search::Args),
+    /// Open warnings about a session
+    Anomalies(anomalies::Args),
+    /// Everything to know now: the session, builds, changes, the project, others at work
+    Context(context::Args),
+    /// Tokens and cost over time
+    Usage(usage::Args),
     /// Run read-only SQL on the store
-    Sql(SqlArgs),
+    Sql(sql::Args),
+    /// How tma1 itself is doing: the store, its sources, what was passed over
+    Status(status::Args),
+    /// Serve the tools to one agent over standard input and output
+    Mcp(mcp::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+    /// Print the version
+    #[command(after_help = "Examples:\n  tma1 version")]
+    Version,
+    /// Print the reference pages
+    #[command(hide = true)]
+    Reference(reference::Args),
 }
 
-#[derive(Debug, Args)]
-pub struct ImportArgs {
-    /// Only this agent's history
+/// Whose history, and since when.
+#[derive(Debug, Clone, Args)]
+pub struct Scope {
+    /// Only this agent's sessions, such as codex or claude
     #[arg(long, value_name = "AGENT", value_parser = agent)]
     pub agent: Option<Agent>,
-    /// Read this file or directory instead of where agents keep their history
-    #[arg(long, value_name = "FILE_OR_DIR")]
-    pub path: Option<PathBuf>,
-    /// Only files changed within this time, such as 30d, 12h or 2w
-    #[arg(long, value_name = "DURATION")]
-    pub since: Option<String>,
-    /// Print one JSON object with totals per session
-    #[arg(long)]
-    pub json: bool,
+    /// Only this project: a path or a name
+    #[arg(long, value_name = "PROJECT")]
+    pub project: Option<String>,
+    /// Only within this time, such as 7d, 12h or 2w
+    #[arg(long, value_name = "DURATION", value_parser = lookback)]
+    pub since: Option<Lookback>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum TableFormat {
-    Table,
-    Json,
-    Csv,
+impl Scope {
+    pub fn agent_name(&self) -> String {
+        self.agent.map(|agent| agent.name().to_owned()).unwrap_or_default()
+    }
+
+    pub fn since_min(&self) -> Option<i64> {
+        self.since.and_then(Lookback::minutes)
+    }
 }
 
-#[derive(Debug, Args)]
-pub struct SqlArgs {
-    /// One statement that reads, such as "SELECT agent, count(*) FROM sessions GROUP BY 1"
-    pub sql: String,
-    #[arg(long, value_enum, default_value = "table")]
-    pub format: TableFormat,
+/// How far to look back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookback(Option<Millis>);
+
+impl Lookback {
+    /// `None`: for good.
+    pub fn span(self) -> Option<Millis> {
+        self.0
+    }
+
+    pub fn minutes(self) -> Option<i64> {
+        self.0.map(|span| (span.max(1) - 1) / 60_000 + 1)
+    }
 }
 
-fn agent(text: &str) -> Result<Agent, String> {
-    text.parse().map_err(|e: crate::model::UnknownAgent| e.to_string())
+pub fn lookback(text: &str) -> Result<Lookback, String> {
+    duration_ms(text).map(Lookback).ok_or_else(|| DURATION_FORM.to_owned())
+}
+
+pub fn agent(text: &str) -> Result<Agent, String> {
+    text.parse().map_err(|e: UnknownAgent| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed_and_each_shows_examples() {
+        Cli::command().debug_assert();
+        for command in Cli::command().get_subcommands().filter(|c| !c.is_hide_set()) {
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(examples.starts_with("Examples:\n  tma1 "), "{}: {examples}", command.get_name());
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+
+    /// What is shown must work.
+    #[test]
+    fn every_example_can_be_parsed() {
+        let root = Cli::command();
+        let texts = root.get_subcommands().chain([&root]).filter_map(|c| c.get_after_help().map(ToString::to_string));
+        for text in texts {
+            for line in text.lines().skip(1) {
+                let command = line.split("   ").find(|part| part.contains("tma1")).unwrap_or(line);
+                let command = command.split(" | ").last().unwrap().split(" > ").next().unwrap().trim();
+                let words: Vec<String> = command.split('"').enumerate().fold(Vec::new(), |mut words, (index, part)| {
+                    if index % 2 == 1 {
+                        words.push(part.to_owned());
+                    } else {
+                        words.extend(part.split_whitespace().map(str::to_owned));
+                    }
+                    words
+                });
+                Cli::try_parse_from(&words).unwrap_or_else(|e| panic!("{words:?}: {e}"));
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_rounded_up_to_minutes() {
+        assert_eq!(lookback("90s").unwrap().minutes(), Some(2));
+        assert_eq!(lookback("7d").unwrap().minutes(), Some(7 * 1440));
+        assert_eq!(lookback("forever").unwrap().minutes(), None);
+        assert!(lookback("soon").unwrap_err().contains("30d"));
+    }
 }

@@ -22,6 +22,7 @@ mod shell;
 mod tests;
 mod tools;
 mod verdict;
+mod words;
 mod wrappers;
 
 use crate::model::BuildKind;

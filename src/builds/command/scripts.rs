@@ -4,17 +4,7 @@ use crate::model::BuildKind;
 
 /// Words that make a target something else, wherever they stand: `test:watch` never ends,
 /// `build-and-deploy` fails for other reasons.
-const NEVER: &[&str] = &[
-    "watch",
-    "deploy",
-    "publish",
-    "ui",
-    "install",
-    "uninstall",
-    "checkout",
-    "latest",
-    "debug",
-];
+const NEVER: &[&str] = &["watch", "deploy", "publish", "ui", "install", "uninstall", "checkout", "latest", "debug"];
 
 /// Words that do so at the head of the name; `build:dev` builds, `dev:build` serves.
 const NEVER_FIRST: &[&str] = &[
@@ -57,30 +47,25 @@ pub(super) fn kind_of(name: &str) -> Option<BuildKind> {
         return None;
     }
     let words = words_of(name);
-    let checks = words
-        .iter()
-        .any(|word| word.starts_with("check") || word == "verify");
+    let checks = words.iter().any(|word| word.starts_with("check") || word == "verify");
     if !checks && names_other(&words) {
         return None;
     }
     for (at, word) in words.iter().enumerate() {
         let next = words.get(at + 1).map_or("", String::as_str);
         let kind = match word.as_str() {
-            "typecheck" | "typechecks" | "tsc" | "types" | "mypy" | "pyright" | "tc" => {
-                Some(BuildKind::TypeCheck)
-            }
+            "typecheck" | "typechecks" | "tsc" | "types" | "mypy" | "pyright" | "tc" => Some(BuildKind::TypeCheck),
             "type" if next.starts_with("check") => Some(BuildKind::TypeCheck),
             "check" if matches!(next, "types" | "type" | "ts") => Some(BuildKind::TypeCheck),
             // A formatter that changes files is not a check of anything.
             "format" | "fmt" | "prettier" if !checks => return None,
-            "format" | "fmt" | "prettier" | "clippy" | "eslint" | "biome" | "ruff" | "rubocop"
-            | "stylelint" | "style" | "credo" | "quality" | "qa" | "precommit" | "check"
-            | "checks" | "checkall" | "verify" | "validate" | "analyze" | "analyse" | "vet" => {
-                Some(BuildKind::Lint)
+            "format" | "fmt" | "prettier" | "clippy" | "eslint" | "biome" | "ruff" | "rubocop" | "stylelint"
+            | "style" | "credo" | "quality" | "qa" | "precommit" | "check" | "checks" | "checkall" | "verify"
+            | "validate" | "analyze" | "analyse" | "vet" => Some(BuildKind::Lint),
+            "e2e" | "unit" | "units" | "integration" | "spec" | "specs" | "coverage" | "cov" | "unittest"
+            | "unittests" | "jest" | "vitest" | "playwright" | "cypress" | "pytest" | "ci" | "cibuild" | "smoke" => {
+                Some(BuildKind::Test)
             }
-            "e2e" | "unit" | "units" | "integration" | "spec" | "specs" | "coverage" | "cov"
-            | "unittest" | "unittests" | "jest" | "vitest" | "playwright" | "cypress"
-            | "pytest" | "ci" | "cibuild" | "smoke" => Some(BuildKind::Test),
             "compile" | "bundle" | "rebuild" | "dist" | "prebuild" => Some(BuildKind::Build),
             _ if word.starts_with("test") => Some(BuildKind::Test),
             _ if word.starts_with("lint") => Some(BuildKind::Lint),
@@ -110,33 +95,15 @@ pub(super) fn kind_of_task(task: &str) -> Option<BuildKind> {
     let name = task.rsplit(':').next().unwrap_or(task);
     let words = words_of(name);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-    if has(&[
-        "dependencies",
-        "tasks",
-        "clean",
-        "run",
-        "install",
-        "publish",
-        "help",
-        "properties",
-    ]) || name.starts_with("bootRun")
+    if has(&["dependencies", "tasks", "clean", "run", "install", "publish", "help", "properties"])
+        || name.starts_with("bootRun")
     {
         None
-    } else if has(&[
-        "lint",
-        "ktlint",
-        "detekt",
-        "checkstyle",
-        "spotless",
-        "pmd",
-        "spotbugs",
-    ]) {
+    } else if has(&["lint", "ktlint", "detekt", "checkstyle", "spotless", "pmd", "spotbugs"]) {
         Some(BuildKind::Lint)
     } else if has(&["test", "tests", "check", "verify"]) {
         Some(BuildKind::Test)
-    } else if has(&[
-        "build", "assemble", "compile", "classes", "jar", "bundle", "package",
-    ]) {
+    } else if has(&["build", "assemble", "compile", "classes", "jar", "bundle", "package"]) {
         Some(BuildKind::Build)
     } else {
         None
@@ -169,8 +136,5 @@ pub(super) fn is_test_file(path: &str) -> bool {
     let Some((stem, _)) = file.rsplit_once('.') else {
         return false;
     };
-    stem.starts_with("test_")
-        || ["_test", ".test", "_spec", ".spec"]
-            .iter()
-            .any(|end| stem.ends_with(end))
+    stem.starts_with("test_") || ["_test", ".test", "_spec", ".spec"].iter().any(|end| stem.ends_with(end))
 }

@@ -44,41 +44,30 @@ pub(super) enum Stage {
 }
 
 pub(super) fn parse(line: &str) -> Result<Vec<Item>, Unparseable> {
-    let mut parser = Parser {
-        rest: line,
-        heredocs: Vec::new(),
-        depth: 0,
-    };
+    let mut parser = Parser { rest: line, heredocs: Vec::new(), depth: 0 };
     let items = parser.list()?;
-    if parser.rest.is_empty() {
-        Ok(items)
-    } else {
-        Err(Unparseable)
-    }
+    if parser.rest.is_empty() { Ok(items) } else { Err(Unparseable) }
 }
 
-struct Parser<'a> {
-    rest: &'a str,
+pub(super) struct Parser<'a> {
+    pub(super) rest: &'a str,
     /// Delimiters of here-documents whose bodies start after the next new line; `true`: tabs are stripped.
-    heredocs: Vec<(String, bool)>,
+    pub(super) heredocs: Vec<(String, bool)>,
     depth: usize,
 }
 
 impl<'a> Parser<'a> {
-    fn eat(&mut self, token: &str) -> bool {
+    pub(super) fn eat(&mut self, token: &str) -> bool {
         self.rest.strip_prefix(token).is_some_and(|rest| {
             self.rest = rest;
             true
         })
     }
 
-    fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
         loop {
             let trimmed = self.rest.trim_start_matches([' ', '\t', '\r']);
-            self.rest = trimmed
-                .strip_prefix("\\\n")
-                .or_else(|| trimmed.strip_prefix("\\\r\n"))
-                .unwrap_or(trimmed);
+            self.rest = trimmed.strip_prefix("\\\n").or_else(|| trimmed.strip_prefix("\\\r\n")).unwrap_or(trimmed);
             if self.rest.len() == trimmed.len() {
                 break;
             }
@@ -86,6 +75,19 @@ impl<'a> Parser<'a> {
         if self.rest.starts_with('#') {
             self.rest = self.rest.find('\n').map_or("", |end| &self.rest[end..]);
         }
+    }
+
+    /// One level deeper; the way back is [`Self::leave`].
+    pub(super) fn enter(&mut self) -> Result<(), Unparseable> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Unparseable);
+        }
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
     }
 
     /// Blanks, new lines and stray `;` before a command.
@@ -113,11 +115,7 @@ impl<'a> Parser<'a> {
             let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
             self.rest = rest;
             let line = line.strip_suffix('\r').unwrap_or(line);
-            let line = if strip_tabs {
-                line.trim_start_matches('\t')
-            } else {
-                line
-            };
+            let line = if strip_tabs { line.trim_start_matches('\t') } else { line };
             if line == delimiter {
                 return;
             }
@@ -126,10 +124,8 @@ impl<'a> Parser<'a> {
 
     /// The bare word at the cursor, for keywords; does not move.
     fn keyword(&self) -> &'a str {
-        let end = self
-            .rest
-            .find(|c: char| c.is_whitespace() || ";&|()<>\"'\\$`".contains(c))
-            .unwrap_or(self.rest.len());
+        let end =
+            self.rest.find(|c: char| c.is_whitespace() || ";&|()<>\"'\\$`".contains(c)).unwrap_or(self.rest.len());
         &self.rest[..end]
     }
 
@@ -207,12 +203,9 @@ impl<'a> Parser<'a> {
             self.simple()?;
         }
         self.eat(open);
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Unparseable);
-        }
+        self.enter()?;
         let items = self.list()?;
-        self.depth -= 1;
+        self.leave();
         if !closers.iter().any(|closer| self.eat(closer)) {
             return Err(Unparseable);
         }
@@ -225,196 +218,12 @@ impl<'a> Parser<'a> {
 
     fn redirections_after_group(&mut self) -> Result<(), Unparseable> {
         // `( … ) > log 2>&1`: the words there can only be redirections.
-        if self.simple()?.is_empty() {
-            Ok(())
-        } else {
-            Err(Unparseable)
-        }
+        if self.simple()?.is_empty() { Ok(()) } else { Err(Unparseable) }
     }
 
     fn skip_to(&mut self, closer: &str) -> Result<Stage, Unparseable> {
         let end = self.rest.find(closer).ok_or(Unparseable)?;
         self.rest = &self.rest[end + closer.len()..];
         Ok(Stage::Simple(vec!["[[".to_owned()]))
-    }
-
-    /// Words of one command; redirections and their targets are dropped.
-    fn simple(&mut self) -> Result<Vec<String>, Unparseable> {
-        let mut words = Vec::new();
-        loop {
-            self.skip_blanks();
-            if self.eat_redirection()? {
-                continue;
-            }
-            match self.rest.bytes().next() {
-                None | Some(b'\n' | b';' | b'&' | b'|' | b')') => return Ok(words),
-                Some(b'(') => return Err(Unparseable),
-                Some(_) => words.push(self.word()?),
-            }
-        }
-    }
-
-    fn eat_redirection(&mut self) -> Result<bool, Unparseable> {
-        let digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        let after = &self.rest[digits..];
-        let operator = [
-            "<<<", "<<-", "<<", "&>>", "&>", ">>", ">&", ">|", "<>", "<&", ">", "<",
-        ]
-        .into_iter()
-        .find(|operator| after.starts_with(operator));
-        let Some(operator) = operator else {
-            return Ok(false);
-        };
-        // `<(cmd)` and `>(cmd)` are words, not redirections.
-        if digits == 0 && matches!(operator, "<" | ">") && after[1..].starts_with('(') {
-            return Ok(false);
-        }
-        self.rest = &after[operator.len()..];
-        self.skip_blanks();
-        let target = self.word()?;
-        if matches!(operator, "<<" | "<<-") {
-            self.heredocs.push((target, operator == "<<-"));
-        }
-        Ok(true)
-    }
-
-    fn word(&mut self) -> Result<String, Unparseable> {
-        let mut word = String::new();
-        while let Some(next) = self.rest.chars().next() {
-            match next {
-                '\'' => self.single_quoted(&mut word)?,
-                '"' => self.double_quoted(&mut word)?,
-                '\\' => {
-                    self.rest = &self.rest[1..];
-                    let escaped = self.rest.chars().next().ok_or(Unparseable)?;
-                    self.rest = &self.rest[escaped.len_utf8()..];
-                    if escaped != '\n' {
-                        word.push(escaped);
-                    }
-                }
-                '$' if self.rest.starts_with("$'") => {
-                    self.rest = &self.rest[1..];
-                    self.ansi_quoted(&mut word)?;
-                }
-                '$' | '`' => self.expansion(&mut word)?,
-                // A process substitution or an array: part of the word, meaning nothing here.
-                '(' if word.ends_with('=') => self.balanced(&mut word, b'(', b')')?,
-                '<' | '>' if word.is_empty() && self.rest[1..].starts_with('(') => {
-                    word.push(next);
-                    self.rest = &self.rest[1..];
-                    self.balanced(&mut word, b'(', b')')?;
-                }
-                c if " \t\r\n;&|()<>".contains(c) => break,
-                c => {
-                    word.push(c);
-                    self.rest = &self.rest[c.len_utf8()..];
-                }
-            }
-        }
-        Ok(word)
-    }
-
-    fn single_quoted(&mut self, word: &mut String) -> Result<(), Unparseable> {
-        let body = &self.rest[1..];
-        let end = body.find('\'').ok_or(Unparseable)?;
-        word.push_str(&body[..end]);
-        self.rest = &body[end + 1..];
-        Ok(())
-    }
-
-    /// `$'…'`, where a backslash keeps the quote open.
-    fn ansi_quoted(&mut self, word: &mut String) -> Result<(), Unparseable> {
-        let mut chars = self.rest[1..].char_indices();
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '\'' => {
-                    self.rest = &self.rest[1 + at + 1..];
-                    return Ok(());
-                }
-                '\\' => word.push(chars.next().ok_or(Unparseable)?.1),
-                c => word.push(c),
-            }
-        }
-        Err(Unparseable)
-    }
-
-    fn double_quoted(&mut self, word: &mut String) -> Result<(), Unparseable> {
-        self.rest = &self.rest[1..];
-        while let Some(next) = self.rest.chars().next() {
-            match next {
-                '"' => {
-                    self.rest = &self.rest[1..];
-                    return Ok(());
-                }
-                '\\' => {
-                    let escaped = self.rest[1..].chars().next().ok_or(Unparseable)?;
-                    if !matches!(escaped, '"' | '\\' | '$' | '`' | '\n') {
-                        word.push('\\');
-                    }
-                    if escaped != '\n' {
-                        word.push(escaped);
-                    }
-                    self.rest = &self.rest[1 + escaped.len_utf8()..];
-                }
-                '$' | '`' => self.expansion(word)?,
-                c => {
-                    word.push(c);
-                    self.rest = &self.rest[c.len_utf8()..];
-                }
-            }
-        }
-        Err(Unparseable)
-    }
-
-    /// `$x`, `${x}`, `$(cmd)` or a backtick command, copied as it stands.
-    fn expansion(&mut self, word: &mut String) -> Result<(), Unparseable> {
-        if self.rest.starts_with('`') {
-            let end = self.rest[1..].find('`').ok_or(Unparseable)? + 2;
-            word.push_str(&self.rest[..end]);
-            self.rest = &self.rest[end..];
-            return Ok(());
-        }
-        word.push('$');
-        self.rest = &self.rest[1..];
-        match self.rest.bytes().next() {
-            Some(b'(') => self.balanced(word, b'(', b')'),
-            Some(b'{') => self.balanced(word, b'{', b'}'),
-            _ => Ok(()),
-        }
-    }
-
-    /// Copies from an opening bracket to its partner, minding quotes inside.
-    fn balanced(&mut self, word: &mut String, open: u8, close: u8) -> Result<(), Unparseable> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Unparseable);
-        }
-        let start = self.rest;
-        let mut level = 0_usize;
-        while let Some(next) = self.rest.bytes().next() {
-            let mut ignored = String::new();
-            match next {
-                b'\'' if open == b'(' => self.single_quoted(&mut ignored)?,
-                b'"' => self.double_quoted(&mut ignored)?,
-                _ => {
-                    let mut step = self.rest.chars().next().map_or(1, char::len_utf8);
-                    if next == b'\\' {
-                        step += self.rest[1..].chars().next().map_or(0, char::len_utf8);
-                    }
-                    self.rest = &self.rest[step..];
-                }
-            }
-            if next == open {
-                level += 1;
-            } else if next == close {
-                level -= 1;
-                if level == 0 {
-                    word.push_str(&start[..start.len() - self.rest.len()]);
-                    self.depth -= 1;
-                    return Ok(());
-                }
-            }
-        }
-        Err(Unparseable)
     }
 }

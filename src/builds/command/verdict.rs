@@ -44,11 +44,7 @@ impl Walk {
             options = options.after(&item.pipeline);
             let follows_or = at > 0 && items[at - 1].after == Separator::Or;
             let visible = !hidden && !follows_or && !item.pipeline.negated;
-            let fate = if visible {
-                fate(items, at, options)
-            } else {
-                Fate::Lost
-            };
+            let fate = if visible { fate(items, at, options) } else { Fate::Lost };
             self.pipeline(&item.pipeline, options, fate);
             if item.after != Separator::And && !(options.errexit && item.after == Separator::Then) {
                 self.chain += 1;
@@ -59,8 +55,7 @@ impl Walk {
     fn pipeline(&mut self, pipeline: &Pipeline, options: Options, fate: Fate) {
         let last = pipeline.stages.len().saturating_sub(1);
         for (at, stage) in pipeline.stages.iter().enumerate() {
-            let decides =
-                at == last || options.pipefail && pipeline.stages[at + 1..].iter().all(never_fails);
+            let decides = at == last || options.pipefail && pipeline.stages[at + 1..].iter().all(never_fails);
             let hidden = match fate {
                 Fate::Lost => true,
                 Fate::Kept => !decides,
@@ -88,11 +83,7 @@ impl Walk {
         }
         if let Some(part) = families::part(words) {
             let chain = self.chain;
-            self.found.push(Found {
-                part,
-                hidden,
-                chain,
-            });
+            self.found.push(Found { part, hidden, chain });
         }
     }
 }
@@ -101,9 +92,7 @@ impl Options {
     /// The options after a `set -euo pipefail`; any other command leaves them.
     fn after(mut self, pipeline: &Pipeline) -> Self {
         if let [Stage::Simple(words)] = pipeline.stages.as_slice()
-            && words
-                .first()
-                .is_some_and(|word| word == "set" || word == "setopt")
+            && words.first().is_some_and(|word| word == "set" || word == "setopt")
         {
             let mut on = true;
             for word in &words[1..] {
@@ -155,11 +144,7 @@ fn fate(items: &[Item], at: usize, options: Options) -> Fate {
         }
         end += 1;
     }
-    if items[end].after == Separator::Background {
-        Fate::Lost
-    } else {
-        Fate::Kept
-    }
+    if items[end].after == Separator::Background { Fate::Lost } else { Fate::Kept }
 }
 
 fn words_of(pipeline: &Pipeline) -> &[String] {
@@ -172,9 +157,7 @@ fn words_of(pipeline: &Pipeline) -> &[String] {
 /// `exit 1`, `exit $?`, `false`, `return 1`, or a group that ends so.
 fn always_fails(pipeline: &Pipeline) -> bool {
     if let [Stage::Group(items)] = pipeline.stages.as_slice() {
-        return items
-            .last()
-            .is_some_and(|item| always_fails(&item.pipeline));
+        return items.last().is_some_and(|item| always_fails(&item.pipeline));
     }
     match words_of(pipeline) {
         [word] => matches!(word.as_str(), "false" | "exit" | "return"),
@@ -187,12 +170,8 @@ fn leaves_shell(pipeline: &Pipeline) -> bool {
     match pipeline.stages.as_slice() {
         // A subshell leaves only itself; but then the code is hidden only if more follows, and
         // people write braces there.
-        [Stage::Group(items)] => items
-            .last()
-            .is_some_and(|item| leaves_shell(&item.pipeline)),
-        _ => words_of(pipeline)
-            .first()
-            .is_some_and(|word| word == "exit" || word == "return"),
+        [Stage::Group(items)] => items.last().is_some_and(|item| leaves_shell(&item.pipeline)),
+        _ => words_of(pipeline).first().is_some_and(|word| word == "exit" || word == "return"),
     }
 }
 
@@ -206,8 +185,7 @@ fn saved_status(rest: &[Item], directly: bool) -> Fate {
     match rest.first().map(|item| words_of(&item.pipeline)) {
         Some([exit, value]) if exit == "exit" => source(value),
         Some([assignment]) => {
-            let (Some((name, value)), Some(last)) = (assignment.split_once('='), rest.last())
-            else {
+            let (Some((name, value)), Some(last)) = (assignment.split_once('='), rest.last()) else {
                 return Fate::Lost;
             };
             match words_of(&last.pipeline) {
@@ -241,44 +219,33 @@ fn nested_script(words: &[String], options: Options) -> Option<(&str, Options)> 
     {
         let (_, value) = last.split_once('=')?;
         let inner = value.strip_prefix("$(")?.strip_suffix(')')?;
-        return Some((
-            inner,
-            Options {
-                errexit: false,
-                ..options
-            },
-        ));
+        return Some((inner, Options { errexit: false, ..options }));
     }
     let words = wrappers::unwrap(words)?;
     let (first, args) = words.split_first()?;
     let script_after = |flag: &str| {
         let at = args.iter().position(|word| word == flag)?;
-        args.get(at + 1)
-            .map(|script| (script.as_str(), Options::default()))
+        args.get(at + 1).map(|script| (script.as_str(), Options::default()))
     };
     match program_name(first) {
         "bash" | "sh" | "zsh" | "dash" | "ksh" | "fish" => {
             let at = args.iter().position(|word| is_short_flag(word, 'c'))?;
             let flags = &args[..=at];
             // `bash run.sh -c x`: the flag is the script's.
-            if !flags
-                .iter()
-                .all(|word| word.starts_with('-') || word == "pipefail")
-            {
+            if !flags.iter().all(|word| word.starts_with('-') || word == "pipefail") {
                 return None;
             }
             let inner = Options {
                 errexit: flags.iter().any(|word| is_short_flag(word, 'e')),
                 pipefail: flags.iter().any(|word| word == "pipefail"),
             };
-            let script = args[at + 1..]
-                .iter()
-                .find(|word| !word.starts_with('-') && *word != "pipefail")?;
+            let script = args[at + 1..].iter().find(|word| !word.starts_with('-') && *word != "pipefail")?;
             Some((script, inner))
         }
         "eval" if args.len() == 1 => Some((&args[0], options)),
         "nix-shell" => script_after("--run").or_else(|| script_after("--command")),
         "script" | "su" => script_after("-c"),
+        "pwsh" | "powershell" => script_after("-Command").or_else(|| script_after("-c")),
         _ => None,
     }
 }

@@ -19,12 +19,7 @@ const fn wrapper(
     value_flags: &'static [&'static str],
     positionals: usize,
 ) -> Wrapper {
-    Wrapper {
-        name,
-        sub,
-        value_flags,
-        positionals,
-    }
+    Wrapper { name, sub, value_flags, positionals }
 }
 
 const UV: &[&str] = &[
@@ -62,26 +57,11 @@ const DOCKER: &[&str] = &[
     "--platform",
     "--mount",
 ];
-const NPX: &[&str] = &[
-    "-p",
-    "--package",
-    "--prefix",
-    "-w",
-    "--workspace",
-    "-C",
-    "--dir",
-    "--filter",
-    "-F",
-];
+const NPX: &[&str] = &["-p", "--package", "--prefix", "-w", "--workspace", "-C", "--dir", "--filter", "-F"];
 
 const WRAPPERS: &[Wrapper] = &[
     wrapper("timeout", &[], &["-s", "--signal", "-k", "--kill-after"], 1),
-    wrapper(
-        "gtimeout",
-        &[],
-        &["-s", "--signal", "-k", "--kill-after"],
-        1,
-    ),
+    wrapper("gtimeout", &[], &["-s", "--signal", "-k", "--kill-after"], 1),
     wrapper("time", &[], &["-f", "--format", "-o", "--output"], 0),
     wrapper("gtime", &[], &["-f", "--format", "-o", "--output"], 0),
     wrapper("nice", &[], &["-n", "--adjustment"], 0),
@@ -101,12 +81,7 @@ const WRAPPERS: &[Wrapper] = &[
     wrapper("caffeinate", &[], &["-t"], 0),
     wrapper("taskset", &[], &[], 1),
     wrapper("flock", &[], &["-w", "-E"], 1),
-    wrapper(
-        "xargs",
-        &[],
-        &["-n", "-I", "-P", "-L", "-d", "-a", "-E", "-s"],
-        0,
-    ),
+    wrapper("xargs", &[], &["-n", "-I", "-P", "-L", "-d", "-a", "-E", "-s"], 0),
     wrapper("ccache", &[], &[], 0),
     wrapper("sccache", &[], &[], 0),
     wrapper("bear", &[], &["--output", "-o"], 0),
@@ -128,24 +103,14 @@ const WRAPPERS: &[Wrapper] = &[
     wrapper("uv", &["run"], UV, 0),
     wrapper("uvx", &[], UV, 0),
     wrapper("pipx", &["run"], &["--spec"], 0),
-    wrapper(
-        "poetry",
-        &["run"],
-        &["-C", "--directory", "-P", "--project"],
-        0,
-    ),
+    wrapper("poetry", &["run"], &["-C", "--directory", "-P", "--project"], 0),
     wrapper("pipenv", &["run"], &[], 0),
     wrapper("pdm", &["run"], &["-p"], 0),
     wrapper("rye", &["run"], &["-p"], 0),
     wrapper("hatch", &["run"], &[], 0),
     wrapper("pixi", &["run"], &["-e", "--environment"], 0),
     wrapper("conda", &["run"], &["-n", "--name", "-p", "--prefix"], 0),
-    wrapper(
-        "micromamba",
-        &["run"],
-        &["-n", "--name", "-p", "--prefix"],
-        0,
-    ),
+    wrapper("micromamba", &["run"], &["-n", "--name", "-p", "--prefix"], 0),
     wrapper("bundle", &["exec"], &[], 0),
     wrapper("composer", &["exec"], &[], 0),
     wrapper("npx", &[], NPX, 0),
@@ -182,30 +147,22 @@ pub(super) fn unwrap(words: &[String]) -> Option<&[String]> {
 }
 
 /// Outer `None`: not a wrapper. Inner `None`: a wrapper that runs nothing.
-#[expect(
-    clippy::option_option,
-    reason = "two different ways of not being wrapped"
-)]
+#[expect(clippy::option_option, reason = "two different ways of not being wrapped")]
 fn wrapped(words: &[String]) -> Option<Option<&[String]>> {
     let name = program_name(words.first()?);
     if name == "docker" && words.get(1).is_some_and(|word| word == "compose") {
         return wrapped_compose(&words[2..]);
     }
-    let (wrapper, rest) = WRAPPERS
-        .iter()
-        .filter(|known| known.name == name)
-        .find_map(|known| {
-            if known.sub.is_empty() {
-                return Some((known, &words[1..]));
-            }
-            // Flags may stand before the sub-command: `pnpm --filter web exec tsc`.
-            let sub = skip_flags(&words[1..], known.value_flags);
-            let found = known.sub.contains(&sub.first()?.as_str());
-            found.then(|| (known, &sub[1..]))
-        })?;
-    let asks = rest
-        .first()
-        .is_some_and(|word| word == "-v" || word == "-V");
+    let (wrapper, rest) = WRAPPERS.iter().filter(|known| known.name == name).find_map(|known| {
+        if known.sub.is_empty() {
+            return Some((known, &words[1..]));
+        }
+        // Flags may stand before the sub-command: `pnpm --filter web exec tsc`.
+        let sub = skip_flags(&words[1..], known.value_flags);
+        let found = known.sub.contains(&sub.first()?.as_str());
+        found.then(|| (known, &sub[1..]))
+    })?;
+    let asks = rest.first().is_some_and(|word| word == "-v" || word == "-V");
     if name == "command" && asks {
         return Some(None);
     }
@@ -214,10 +171,7 @@ fn wrapped(words: &[String]) -> Option<Option<&[String]>> {
     while wrapper.positionals == 0 && rest.first().is_some_and(|word| is_assignment(word)) {
         rest = &rest[1..];
     }
-    Some(
-        rest.get(wrapper.positionals..)
-            .filter(|inner| !inner.is_empty()),
-    )
+    Some(rest.get(wrapper.positionals..).filter(|inner| !inner.is_empty()))
 }
 
 #[expect(clippy::option_option, reason = "as in `wrapped`")]
@@ -260,8 +214,5 @@ pub(super) fn is_assignment(word: &str) -> bool {
 pub(super) fn program_name(word: &str) -> &str {
     let file = word.rsplit(['/', '\\']).next().unwrap_or(word);
     let file = file.split('@').next().unwrap_or(file);
-    [".exe", ".cmd", ".bat"]
-        .iter()
-        .find_map(|ending| file.strip_suffix(ending))
-        .unwrap_or(file)
+    [".exe", ".cmd", ".bat"].iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(file)
 }

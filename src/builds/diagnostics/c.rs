@@ -1,4 +1,4 @@
-//! Linkers, make, CMake, ctest, GoogleTest, Catch2, assertions, XCTest. (gcc and clang print the
+//! Linkers, make, `CMake`, ctest, `GoogleTest`, Catch2, assertions, `XCTest`. (gcc and clang print the
 //! common form.)
 
 use super::hints::Hints;
@@ -34,14 +34,11 @@ impl Format for C {
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
         let line = cursor.line;
-        gtest(line)
-            .or_else(|| ctest(line))
-            .or_else(|| xctest(line))
-            .map(|name| Taken::one(name.to_owned()))
+        gtest(line).or_else(|| ctest(line)).or_else(|| xctest(line)).map(|name| Taken::one(name.to_owned()))
     }
 }
 
-/// "a.c:(.text+0x5): undefined reference to `f'", with or without the linker's name before.
+/// `a.c:(.text+0x5): undefined reference to 'f'`, with or without the linker's name before.
 fn linker(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     if !cursor.shows(Hints::UNDEFINED) {
         return None;
@@ -59,14 +56,8 @@ fn linker(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 
 /// `Undefined symbols for architecture arm64:` and `  "_f", referenced from:`.
 fn apple_linker(cursor: &Cursor<'_>) -> Option<Diagnostic> {
-    cursor
-        .line
-        .strip_prefix("Undefined symbols for architecture ")?;
-    let symbol = cursor
-        .ahead(1)
-        .next()?
-        .trim()
-        .strip_suffix(", referenced from:")?;
+    cursor.line.strip_prefix("Undefined symbols for architecture ")?;
+    let symbol = cursor.ahead(1).next()?.trim().strip_suffix(", referenced from:")?;
     Some(nowhere(format!("undefined symbol {symbol}")))
 }
 
@@ -100,12 +91,11 @@ fn summary(line: &str) -> Option<Taken<Diagnostic>> {
     let (program, rest) = line.split_once(": ")?;
     let is_make = program.starts_with("make") && rest.starts_with("*** ");
     let is_driver = rest.contains("linker command failed") || rest.contains("ld returned");
-    (is_make || is_driver || program == "ninja" && rest.starts_with("build stopped"))
-        .then(Taken::nothing)
+    (is_make || is_driver || program == "ninja" && rest.starts_with("build stopped")).then(Taken::nothing)
 }
 
-/// GoogleTest's `a.cc:3: Failure`, Catch2's `a.cpp:3: FAILED:`, and C's own
-/// "a.out: a.c:3: main: Assertion `x' failed."
+/// `GoogleTest`'s `a.cc:3: Failure`, Catch2's `a.cpp:3: FAILED:`, and C's own
+/// `a.out: a.c:3: main: Assertion 'x' failed.`
 fn assertion(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let line = cursor.line;
     if line.contains(": Assertion `") {
@@ -118,11 +108,7 @@ fn assertion(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     if !matches!(rest, ": Failure" | ": FAILED:") {
         return None;
     }
-    let message: Vec<&str> = cursor
-        .ahead(3)
-        .take_while(|line| !line.is_empty())
-        .map(str::trim)
-        .collect();
+    let message: Vec<&str> = cursor.ahead(3).take_while(|line| !line.is_empty()).map(str::trim).collect();
     Some(place.error(message.join("; ")))
 }
 
@@ -133,28 +119,19 @@ fn gtest(line: &str) -> Option<&str> {
     name.contains('.').then_some(name)
 }
 
-/// `	  3 - cart (Failed)` and ` 3/10 Test  #3: cart ...........***Failed    0.01 sec`.
+/// `  3 - cart (Failed)` and ` 3/10 Test  #3: cart ...........***Failed    0.01 sec`.
 fn ctest(line: &str) -> Option<&str> {
     if let Some((_, rest)) = line.split_once(" Test ") {
-        let (name, verdict) = rest
-            .split_once('#')?
-            .1
-            .split_once(": ")?
-            .1
-            .split_once(' ')?;
-        let failed = verdict.contains("***Failed")
-            || verdict.contains("***Exception")
-            || verdict.contains("***Timeout");
+        let (name, verdict) = rest.split_once('#')?.1.split_once(": ")?.1.split_once(' ')?;
+        let failed =
+            verdict.contains("***Failed") || verdict.contains("***Exception") || verdict.contains("***Timeout");
         return failed.then_some(name);
     }
     let (number, rest) = line.trim_start().split_once(" - ")?;
     let name = ["(Failed)", "(Timeout)", "(SEGFAULT)", "(Not Run)"]
         .iter()
         .find_map(|end| rest.trim_end().strip_suffix(end))?;
-    number
-        .bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| name.trim())
+    number.bytes().all(|b| b.is_ascii_digit()).then(|| name.trim())
 }
 
 /// `Test Case '-[Shop.CartTests testAdds]' failed (0.001 seconds).`, `✘ Test "adds" failed after …`.

@@ -1,4 +1,4 @@
-//! MSBuild's form `file(line,column): error CODE: message`, which C#, F#, MSVC and tsc share, and
+//! The form of `MSBuild`, `file(line,column): error CODE: message`, which C#, F#, MSVC and tsc share, and
 //! `dotnet test`.
 
 use super::hints::Hints;
@@ -12,10 +12,7 @@ pub(super) struct DotNet;
 
 impl Format for DotNet {
     fn hints(&self) -> Hints {
-        Hints::PAREN_NUMBER
-            .or(Hints::ERROR)
-            .or(Hints::WARNING)
-            .or(Hints::FAIL)
+        Hints::PAREN_NUMBER.or(Hints::ERROR).or(Hints::WARNING).or(Hints::FAIL)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -33,10 +30,7 @@ impl Format for DotNet {
 fn msbuild(line: &str) -> Option<Diagnostic> {
     // Runners of several packages put a name before the path.
     let (place, rest) = leading_in_brackets(line)
-        .or_else(|| {
-            line.split_once(' ')
-                .and_then(|(_, rest)| leading_in_brackets(rest))
-        })
+        .or_else(|| line.split_once(' ').and_then(|(_, rest)| leading_in_brackets(rest)))
         .or_else(|| without_place(line))?;
     let rest = rest.trim_start().strip_prefix(':')?.trim_start();
     let rest = rest.strip_prefix("fatal ").unwrap_or(rest);
@@ -59,15 +53,8 @@ fn msbuild(line: &str) -> Option<Diagnostic> {
 /// `CSC : error CS5001: …`, `a.obj : error LNK2019: …`, `/p/x.csproj : error NU1101: …`.
 fn without_place(line: &str) -> Option<(Place<'_>, &str)> {
     let (origin, _) = line.split_once(" : ")?;
-    let is_tool = matches!(
-        origin,
-        "CSC" | "MSBUILD" | "LINK" | "FSC" | "VBC" | "CVTRES" | "NUGET"
-    );
-    let place = if is_tool {
-        Place::default()
-    } else {
-        Place::file(origin)
-    };
+    let is_tool = matches!(origin, "CSC" | "MSBUILD" | "LINK" | "FSC" | "VBC" | "CVTRES" | "NUGET");
+    let place = if is_tool { Place::default() } else { Place::file(origin) };
     (is_tool || is_path(origin)).then(|| (place, &line[origin.len()..]))
 }
 
@@ -80,8 +67,7 @@ fn failed_name(line: &str) -> Option<&str> {
     let rest = line.strip_prefix("  Failed ")?;
     let (name, time) = rest.strip_suffix(']')?.rsplit_once(" [")?;
     let time = time.trim_start_matches("< ");
-    time.starts_with(|c: char| c.is_ascii_digit())
-        .then_some(name)
+    time.starts_with(|c: char| c.is_ascii_digit()).then_some(name)
 }
 
 /// Below `Failed X [1 s]`: `Error Message:` with the message in the next line, and frames that end
@@ -103,21 +89,10 @@ fn failed(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
             && let Some((file, number_text)) = at.split_once(":line ")
         {
             let line = number(number_text).map(|(line, _)| line);
-            place = Some(Place {
-                file,
-                line,
-                column: None,
-            });
+            place = Some(Place { file, line, column: None });
             break;
         }
     }
-    let message = if message.is_empty() {
-        "test failed"
-    } else {
-        message
-    };
-    Some(Taken::one(place.map_or_else(
-        || nowhere(message),
-        |place| place.error(message),
-    )))
+    let message = if message.is_empty() { "test failed" } else { message };
+    Some(Taken::one(place.map_or_else(|| nowhere(message), |place| place.error(message))))
 }

@@ -1,4 +1,4 @@
-//! Elixir's compiler, ExUnit, Credo and Dialyzer.
+//! Elixir's compiler, `ExUnit`, Credo and Dialyzer.
 
 use super::hints::Hints;
 use super::lines::Cursor;
@@ -38,9 +38,7 @@ impl Format for Elixir {
 }
 
 fn is_elixir(place: &Place<'_>) -> bool {
-    [".ex", ".exs", ".eex", ".heex", ".erl"]
-        .iter()
-        .any(|end| place.file.ends_with(end))
+    [".ex", ".exs", ".eex", ".heex", ".erl"].iter().any(|end| place.file.ends_with(end))
 }
 
 /// `** (CompileError) lib/a.ex:3: message`; other exceptions, at the start of a line, with the first
@@ -61,17 +59,11 @@ fn exception(cursor: &Cursor<'_>, text: &str) -> Option<Diagnostic> {
     }
     let frame = cursor.ahead(10).find_map(|line| {
         let frame = line.trim_start();
-        let frame = frame
-            .strip_prefix('(')
-            .and_then(|rest| rest.split_once(") "))
-            .map_or(frame, |(_, frame)| frame);
+        let frame = frame.strip_prefix('(').and_then(|rest| rest.split_once(") ")).map_or(frame, |(_, frame)| frame);
         leading(frame).map(|(place, _)| place).filter(is_elixir)
     });
     let message = format!("{class}: {message}");
-    Some(frame.map_or_else(
-        || nowhere(message.clone()),
-        |place| place.error(message.clone()),
-    ))
+    Some(frame.map_or_else(|| nowhere(message.clone()), |place| place.error(message.clone())))
 }
 
 /// `    error: undefined variable "x"`, and below `    └─ lib/a.ex:3:5: A.f/1`; before 1.16 the place
@@ -81,15 +73,13 @@ fn compiler(cursor: &Cursor<'_>, text: &str) -> Option<Diagnostic> {
         Some(message) => (Severity::Error, message),
         None => (Severity::Warning, text.strip_prefix("warning: ")?),
     };
-    let next = cursor
-        .ahead(1)
-        .next()
-        .and_then(|line| leading(line.trim_start()));
+    let next = cursor.ahead(1).next().and_then(|line| leading(line.trim_start()));
     let place = next.map(|(place, _)| place).filter(is_elixir).or_else(|| {
         cursor
             .ahead(TO_PLACE)
-            .take_while(|line| !line.is_empty())
-            .find_map(|line| leading(line.trim_start().strip_prefix("└─ ")?))
+            .map(str::trim_start)
+            .take_while(|line| !(line.is_empty() || line.starts_with("error: ") || line.starts_with("warning: ")))
+            .find_map(|line| leading(line.strip_prefix("└─ ")?))
             .map(|(place, _)| place)
     })?;
     Some(place.diagnostic(severity, None, message))
@@ -123,9 +113,7 @@ fn exunit(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 /// `┃ [W] ↗ message`, then `┃       lib/a.ex:3:5 #(A.f)`.
 fn credo(cursor: &Cursor<'_>, text: &str) -> Option<Diagnostic> {
     let (grade, message) = text.strip_prefix("┃ [")?.split_once("] ")?;
-    let below = cursor
-        .ahead(3)
-        .find_map(|line| leading(line.trim_start().trim_start_matches(['┃', ' '])))?;
+    let below = cursor.ahead(3).find_map(|line| leading(line.trim_start().trim_start_matches(['┃', ' '])))?;
     let message = message.trim_start_matches(|c: char| !c.is_ascii()).trim();
     Some(below.0.diagnostic(Severity::Warning, Some(grade), message))
 }

@@ -12,6 +12,8 @@ const TO_HEADING: usize = 40;
 #[derive(Default)]
 pub(super) struct Eslint {
     heading: Option<Heading>,
+    /// The last row that turned out to have no heading, as when the output's head is cut off.
+    orphan: Option<usize>,
 }
 
 struct Heading {
@@ -22,18 +24,12 @@ struct Heading {
 
 impl Format for Eslint {
     fn hints(&self) -> Hints {
-        Hints::ROW
-            .or(Hints::ERROR)
-            .or(Hints::WARNING)
-            .or(Hints::SYMBOL)
+        Hints::ROW.or(Hints::ERROR).or(Hints::WARNING).or(Hints::SYMBOL)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line;
-        if let Some(found) = prettier(line)
-            .or_else(|| unix(line))
-            .or_else(|| compact(line))
-        {
+        if let Some(found) = prettier(line).or_else(|| unix(line)).or_else(|| compact(line)) {
             return Some(Taken::one(found));
         }
         if line.ends_with("━━") {
@@ -41,16 +37,8 @@ impl Format for Eslint {
         }
         let row = row(line.trim_start())?;
         let file = self.heading(cursor)?;
-        let place = Place {
-            file,
-            line: Some(row.line),
-            column: Some(row.column),
-        };
-        Some(Taken::one(place.diagnostic(
-            row.severity,
-            row.rule,
-            row.message,
-        )))
+        let place = Place { file, line: Some(row.line), column: Some(row.column) };
+        Some(Taken::one(place.diagnostic(row.severity, row.rule, row.message)))
     }
 }
 
@@ -58,10 +46,11 @@ impl Eslint {
     /// The file named above the row. Rows in between are not read again: the distance to the last
     /// row is all that is looked at.
     fn heading(&mut self, cursor: &Cursor<'_>) -> Option<&str> {
-        let distance = self
-            .heading
-            .as_ref()
-            .map_or(usize::MAX, |heading| cursor.number - heading.last);
+        if self.orphan.is_some_and(|orphan| orphan + 1 == cursor.number) {
+            self.orphan = Some(cursor.number);
+            return None;
+        }
+        let distance = self.heading.as_ref().map_or(usize::MAX, |heading| cursor.number - heading.last);
         let mut is_same = distance == 1;
         if !is_same {
             let heading = self.heading.take();
@@ -76,15 +65,13 @@ impl Eslint {
                 }
                 if is_path(line) {
                     is_same = true;
-                    self.heading = Some(Heading {
-                        file: line.to_owned(),
-                        last: cursor.number,
-                    });
+                    self.heading = Some(Heading { file: line.to_owned(), last: cursor.number });
                     break;
                 }
             }
         }
         if !is_same {
+            self.orphan = Some(cursor.number);
             return None;
         }
         let heading = self.heading.as_mut()?;
@@ -105,10 +92,7 @@ struct Row<'a> {
 fn row(text: &str) -> Option<Row<'_>> {
     let (line, rest) = number(text)?;
     let (column, rest) = number(rest.strip_prefix(':')?)?;
-    let rest = rest
-        .strip_prefix("  ")
-        .or_else(|| rest.strip_prefix(' '))?
-        .trim_start();
+    let rest = rest.strip_prefix("  ").or_else(|| rest.strip_prefix(' '))?.trim_start();
     let (severity, message) = [
         ("error ", Severity::Error),
         ("Error: ", Severity::Error),
@@ -118,21 +102,12 @@ fn row(text: &str) -> Option<Row<'_>> {
         ("⚠ ", Severity::Warning),
     ]
     .into_iter()
-    .find_map(|(word, severity)| {
-        rest.strip_prefix(word)
-            .map(|message| (severity, message.trim()))
-    })?;
+    .find_map(|(word, severity)| rest.strip_prefix(word).map(|message| (severity, message.trim())))?;
     let (message, rule) = match message.rsplit_once("  ") {
         Some((message, rule)) if !rule.contains(' ') => (message.trim(), Some(rule)),
         _ => (message, None),
     };
-    Some(Row {
-        line,
-        column,
-        severity,
-        message,
-        rule,
-    })
+    Some(Row { line, column, severity, message, rule })
 }
 
 /// `/p/a.js:3:5: Missing semicolon [Error/semi]`.
@@ -144,11 +119,7 @@ fn unix(line: &str) -> Option<Diagnostic> {
         _ => return None,
     };
     let (place, rest) = leading(text)?;
-    Some(place.diagnostic(
-        severity,
-        rule.split_once('/').map(|(_, rule)| rule),
-        rest.strip_prefix(": ")?,
-    ))
+    Some(place.diagnostic(severity, rule.split_once('/').map(|(_, rule)| rule), rest.strip_prefix(": ")?))
 }
 
 /// `/p/a.js: line 3, col 5, Error - Missing semicolon (semi)`.
@@ -157,16 +128,8 @@ fn compact(line: &str) -> Option<Diagnostic> {
     let (line, rest) = number(rest)?;
     let (column, rest) = number(rest.strip_prefix(", col ")?)?;
     let (word, message) = rest.strip_prefix(", ")?.split_once(" - ")?;
-    let severity = if word == "Error" {
-        Severity::Error
-    } else {
-        Severity::Warning
-    };
-    let place = Place {
-        file,
-        line: Some(line),
-        column: Some(column),
-    };
+    let severity = if word == "Error" { Severity::Error } else { Severity::Warning };
+    let place = Place { file, line: Some(line), column: Some(column) };
     is_path(file).then(|| place.diagnostic(severity, None, message))
 }
 
@@ -188,11 +151,7 @@ fn biome(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
             ("i ", Severity::Note),
         ]
         .into_iter()
-        .find_map(|(sign, severity)| {
-            line.trim_start()
-                .strip_prefix(sign)
-                .map(|message| (severity, message))
-        })
+        .find_map(|(sign, severity)| line.trim_start().strip_prefix(sign).map(|message| (severity, message)))
     })?;
     Some(Taken::one(place.diagnostic(severity, code, message)))
 }
@@ -200,19 +159,12 @@ fn biome(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
 /// `[warn] src/a.ts` for a file that is not formatted, `[error] src/a.ts: SyntaxError: … (3:5)`.
 fn prettier(line: &str) -> Option<Diagnostic> {
     if let Some(file) = line.strip_prefix("[warn] ") {
-        return is_path(file).then(|| {
-            Place::file(file).diagnostic(Severity::Warning, None, "not formatted (prettier)")
-        });
+        return is_path(file)
+            .then(|| Place::file(file).diagnostic(Severity::Warning, None, "not formatted (prettier)"));
     }
-    let (file, message) = line
-        .strip_prefix("[error] ")?
-        .split_once(": SyntaxError: ")?;
-    let (message, at) = message
-        .strip_suffix(')')
-        .and_then(|text| text.rsplit_once(" ("))
-        .unwrap_or((message, ""));
-    let (line, column) = at.split_once(':').map_or((None, None), |(line, column)| {
-        (line.parse().ok(), column.parse().ok())
-    });
+    let (file, message) = line.strip_prefix("[error] ")?.split_once(": SyntaxError: ")?;
+    let (message, at) = message.strip_suffix(')').and_then(|text| text.rsplit_once(" (")).unwrap_or((message, ""));
+    let (line, column) =
+        at.split_once(':').map_or((None, None), |(line, column)| (line.parse().ok(), column.parse().ok()));
     is_path(file).then(|| Place { file, line, column }.error(format!("SyntaxError: {message}")))
 }

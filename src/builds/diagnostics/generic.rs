@@ -36,10 +36,7 @@ impl Format for Generic {
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let (place, rest) = cursor.place().filter(|(place, _)| place.column.is_some())?;
-        let message = rest
-            .strip_prefix(": ")
-            .or_else(|| rest.strip_prefix(" - "))?
-            .trim_end();
+        let message = rest.strip_prefix(": ").or_else(|| rest.strip_prefix(" - "))?.trim_end();
         // Code that a search has found starts with blanks or is full of its signs.
         if message.starts_with(' ') || message.ends_with([';', '{', '}', ',', '(']) {
             return None;
@@ -47,16 +44,12 @@ impl Format for Generic {
         let lower = message.to_ascii_lowercase();
         let complains = |word: &&str| {
             lower.match_indices(*word).any(|(at, _)| {
-                !lower[..at]
-                    .ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"' || c == '.')
+                !lower[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"' || c == '.')
             })
         };
-        let severity = if COMPLAINTS.iter().any(|word| complains(&word)) {
+        let severity = if COMPLAINTS.iter().any(complains) {
             Severity::Error
-        } else if lower.contains("warning")
-            || lower.contains("deprecated")
-            || lower.contains("unused")
-        {
+        } else if lower.contains("warning") || lower.contains("deprecated") || lower.contains("unused") {
             Severity::Warning
         } else {
             return None;

@@ -30,9 +30,8 @@ impl Format for Go {
             let found = std::mem::take(&mut self.pending);
             return Some(Taken { found, lines: 1 });
         }
-        let is_other_test = ["--- PASS", "--- SKIP", "=== RUN", "=== CONT", "=== NAME"]
-            .iter()
-            .any(|start| text.starts_with(start));
+        let is_other_test =
+            ["--- PASS", "--- SKIP", "=== RUN", "=== CONT", "=== NAME"].iter().any(|start| text.starts_with(start));
         if is_other_test {
             self.failing = false;
             if text.starts_with("---") || text.starts_with("=== RUN") {
@@ -64,13 +63,9 @@ impl Format for Go {
 impl Go {
     /// `    x_test.go:3: got 1, want 2`.
     fn test_log(&mut self, cursor: &Cursor<'_>, text: &str) -> Option<Taken<Diagnostic>> {
-        let (place, rest) = leading(text).filter(|(place, _)| place.file.ends_with(".go"))?;
+        let (place, rest) = leading(text).filter(|(place, _)| place.has_extension(&["go"]))?;
         let message = rest.strip_prefix(':')?.trim();
-        let message = if message.is_empty() {
-            testify(cursor)
-        } else {
-            message.to_owned()
-        };
+        let message = if message.is_empty() { testify(cursor) } else { message.to_owned() };
         let found = place.error(message);
         if self.failing {
             return Some(Taken::one(found));
@@ -102,9 +97,8 @@ fn testify(cursor: &Cursor<'_>) -> String {
 /// from a `grep -n`.
 fn compiler(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     let vetted = cursor.line.strip_prefix("vet: ");
-    let (place, rest) = vetted
-        .map_or_else(|| cursor.place(), leading)
-        .filter(|(place, _)| place.file.ends_with(".go"))?;
+    let (place, rest) =
+        vetted.map_or_else(|| cursor.place(), leading).filter(|(place, _)| place.has_extension(&["go"]))?;
     place.column?;
     let message = rest.strip_prefix(": ")?.trim();
     if message.is_empty() {
@@ -116,13 +110,9 @@ fn compiler(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
 
 /// golangci-lint ends a message with the linter's name in brackets.
 fn with_linter(message: &str) -> (&str, Option<&str>) {
-    let linter = message
-        .strip_suffix(')')
-        .and_then(|text| text.rsplit_once(" ("));
+    let linter = message.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
     match linter {
-        Some((text, name))
-            if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') =>
-        {
+        Some((text, name)) if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => {
             (text, Some(name))
         }
         _ => (message, None),
@@ -131,19 +121,16 @@ fn with_linter(message: &str) -> (&str, Option<&str>) {
 
 /// `panic: …`, then the stack of a goroutine with the place in our code.
 fn panic(cursor: &Cursor<'_>, message: &str) -> Option<Taken<Diagnostic>> {
-    if !cursor.ahead(12).any(|line| line.starts_with("goroutine ")) {
+    if !cursor.ahead(12).take_while(|line| !line.starts_with("panic: ")).any(|line| line.starts_with("goroutine ")) {
         return None;
     }
     let frame = cursor
         .ahead(TO_FRAME)
         .filter_map(|line| line.strip_prefix('\t'))
         .filter_map(|frame| leading(frame).map(|(place, _)| place))
-        .find(|place| place.file.ends_with(".go") && !is_foreign(place.file));
+        .find(|place| place.has_extension(&["go"]) && !is_foreign(place.file));
     let message = message.split(" [recovered").next().unwrap_or(message);
     let message = format!("panic: {message}");
-    let found = frame.map_or_else(
-        || nowhere(message.clone()),
-        |place: Place<'_>| place.error(message.clone()),
-    );
+    let found = frame.map_or_else(|| nowhere(message.clone()), |place: Place<'_>| place.error(message.clone()));
     Some(Taken::one(found))
 }

@@ -52,8 +52,9 @@ impl Hints {
     pub(super) fn of(line: &str) -> Self {
         let bytes = line.as_bytes();
         let mut hints = Self::of_start(bytes);
-        for (at, &byte) in bytes.iter().enumerate() {
-            if INTERESTING[usize::from(byte)] {
+        for (at, pair) in bytes.windows(2).enumerate() {
+            let [one, two] = [usize::from(pair[0]), usize::from(pair[1])];
+            if PAIRS.0[one] & PAIRS.1[two] != 0 {
                 hints = hints.or(Self::at(bytes, at));
             }
         }
@@ -66,18 +67,16 @@ impl Hints {
         let none = Self::default();
         let when = |word: &[u8], hint| if rest.starts_with(word) { hint } else { none };
         match rest[0] {
-            b':' if (next.is_ascii_digit() || next == b'[') && ends_path(&bytes[..at]) => {
-                Self::COLON_NUMBER
-            }
+            b':' if (next.is_ascii_digit() || next == b'[') && ends_path(&bytes[..at]) => Self::COLON_NUMBER,
             b'(' | b'[' if next.is_ascii_digit() => Self::PAREN_NUMBER,
-            b'(' => when(b"(Timeout)", Self::FAIL)
-                .or(when(b"(SEGFAULT)", Self::FAIL))
-                .or(when(b"(Not Run)", Self::FAIL)),
+            b'(' => {
+                when(b"(Timeout)", Self::FAIL).or(when(b"(SEGFAULT)", Self::FAIL)).or(when(b"(Not Run)", Self::FAIL))
+            }
             b'r' if next == b'r' => when(b"rror", Self::ERROR),
             b'R' if next == b'R' => when(b"RROR", Self::ERROR),
-            b'w' | b'W' if matches!(next, b'a' | b'A') => when(b"warn", Self::WARNING)
-                .or(when(b"Warn", Self::WARNING))
-                .or(when(b"WARN", Self::WARNING)),
+            b'w' | b'W' if matches!(next, b'a' | b'A') => {
+                when(b"warn", Self::WARNING).or(when(b"Warn", Self::WARNING)).or(when(b"WARN", Self::WARNING))
+            }
             b'w' | b'W' if next == b'o' => {
                 if rest[1..].starts_with(b"ould reformat") {
                     Self::PHRASE
@@ -95,15 +94,11 @@ impl Hints {
             b'T' if next == b'S' && rest.get(2).is_some_and(u8::is_ascii_digit) => Self::TS_CODE,
             b'T' if next == b'r' => when(b"Traceback (most", Self::TRACEBACK),
             b'T' if next == b'I' => when(b"TIMEOUT [", Self::FAIL),
-            b'S' if next == b'I' => {
-                when(b"SIGABRT [", Self::FAIL).or(when(b"SIGSEGV [", Self::FAIL))
-            }
+            b'S' if next == b'I' => when(b"SIGABRT [", Self::FAIL).or(when(b"SIGSEGV [", Self::FAIL)),
             b'U' if next == b'n' => when(b"Undefined symbols", Self::UNDEFINED),
             b'u' if next == b'n' => when(b"undefined", Self::UNDEFINED),
             b'x' if next == b'c' => when(b"xception", Self::EXCEPTION),
-            b'*' if next == b'*' => {
-                when(b"** (", Self::EXCEPTION).or(when(b"*** ", Self::EXCEPTION))
-            }
+            b'*' if next == b'*' => when(b"** (", Self::EXCEPTION).or(when(b"*** ", Self::EXCEPTION)),
             128.. => Self::SYMBOL,
             _ => none,
         }
@@ -148,21 +143,51 @@ fn ends_path(before: &[u8]) -> bool {
     last.is_ascii_alphabetic() || matches!(last, b'_' | b'+')
 }
 
-/// Bytes at which a sign can start.
-const INTERESTING: [bool; 256] = {
-    let mut table = [false; 256];
-    let starts = b":([rRwWfFDMpTSUux*";
-    let mut at = 0;
-    while at < starts.len() {
-        table[starts[at] as usize] = true;
-        at += 1;
+/// The first two bytes of all signs: each row has a bit that its first bytes set in the one table
+/// and its second bytes in the other. Looking at pairs keeps the loop from stopping at every `r`.
+const PAIRS: ([u16; 256], [u16; 256]) = {
+    const ROWS: &[(&[u8], &[u8])] = &[
+        (b":([", b"0123456789["),
+        (b"(", b"TSN"),
+        (b"r", b"r"),
+        (b"R", b"R"),
+        (b"wW", b"aAo"),
+        (b"fFp", b"aAi"),
+        (b"T", b"rSI"),
+        (b"D", b"i"),
+        (b"S", b"I"),
+        (b"M", b"o"),
+        (b"uU", b"n"),
+        (b"x", b"c"),
+        (b"*", b"*"),
+    ];
+    let mut first = [0; 256];
+    let mut second = [0; 256];
+    let mut row = 0;
+    while row < ROWS.len() {
+        let (ones, twos) = ROWS[row];
+        let mut at = 0;
+        while at < ones.len() {
+            first[ones[at] as usize] |= 1 << row;
+            at += 1;
+        }
+        at = 0;
+        while at < twos.len() {
+            second[twos[at] as usize] |= 1 << row;
+            at += 1;
+        }
+        row += 1;
     }
-    let mut byte = 128;
+    // Beyond ASCII any pair will do.
+    let mut byte = 0;
     while byte < 256 {
-        table[byte] = true;
+        if byte >= 128 {
+            first[byte] |= 1 << 15;
+        }
+        second[byte] |= 1 << 15;
         byte += 1;
     }
-    table
+    (first, second)
 };
 
 #[cfg(test)]
@@ -187,21 +212,10 @@ mod tests {
             ("  ● x", Hints::SYMBOL),
             ("Diff in /a", Hints::PHRASE),
         ] {
-            assert!(
-                Hints::of(line).meets(hint) || hint == Hints::default(),
-                "{line}"
-            );
+            assert!(Hints::of(line).meets(hint) || hint == Hints::default(), "{line}");
         }
-        assert_eq!(
-            Hints::of("   Compiling tma1 v0.1.0 (/work/main)"),
-            Hints::default()
-        );
-        for line in [
-            "https://example.org/path",
-            "at 2024-05-01T12:30:45 x",
-            "{\"x\":3}",
-            "[12:30] x",
-        ] {
+        assert_eq!(Hints::of("   Compiling tma1 v0.1.0 (/work/main)"), Hints::default());
+        for line in ["https://example.org/path", "at 2024-05-01T12:30:45 x", "{\"x\":3}", "[12:30] x"] {
             assert!(!Hints::of(line).meets(Hints::COLON_NUMBER), "{line}");
         }
     }

@@ -42,14 +42,7 @@ fn terraform(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         let (file, rest) = at.split_once(" line ")?;
         Some((file, number(rest)?.0))
     })?;
-    Some(
-        Place {
-            file,
-            line: Some(line),
-            column: None,
-        }
-        .diagnostic(severity, None, message),
-    )
+    Some(Place { file, line: Some(line), column: None }.diagnostic(severity, None, message))
 }
 
 /// `Dockerfile:3 DL3008 warning: message`.
@@ -63,58 +56,32 @@ fn hadolint(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         _ => return None,
     };
     let is_rule = ["DL", "SC"].iter().any(|start| code.starts_with(start));
-    is_rule.then(|| {
-        place.diagnostic(
-            severity,
-            Some(code),
-            rest.split_once(": ").map_or(rest, |(_, message)| message),
-        )
-    })
+    is_rule.then(|| place.diagnostic(severity, Some(code), rest.split_once(": ").map_or(rest, |(_, message)| message)))
 }
 
 /// `.github/workflows/ci.yml:3:5: message [rule]`.
 fn actionlint(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let (place, rest) = cursor.place().filter(|(place, _)| place.column.is_some())?;
-    if !(place.file.ends_with(".yml") || place.file.ends_with(".yaml")) {
+    if !place.has_extension(&["yml", "yaml"]) {
         return None;
     }
-    let (message, rule) = rest
-        .strip_prefix(": ")?
-        .strip_suffix(']')?
-        .rsplit_once(" [")?;
+    let (message, rule) = rest.strip_prefix(": ")?.strip_suffix(']')?.rsplit_once(" [")?;
     Some(place.diagnostic(Severity::Error, Some(rule), message))
 }
 
 /// `ERROR: failed to solve: …` and `Dockerfile:3` alone do not say more together than the first.
 fn docker(line: &str) -> Option<Diagnostic> {
-    line.strip_prefix("ERROR: failed to ")
-        .map(|message| nowhere(format!("failed to {message}")))
+    line.strip_prefix("ERROR: failed to ").map(|message| nowhere(format!("failed to {message}")))
 }
 
 /// `File "bin/a.ml", line 3, characters 5-8:`, code, then `Error: message`.
 fn ocaml(cursor: &Cursor<'_>) -> Option<Diagnostic> {
-    let (file, rest) = cursor
-        .line
-        .strip_prefix("File \"")?
-        .split_once("\", line ")?;
+    let (file, rest) = cursor.line.strip_prefix("File \"")?.split_once("\", line ")?;
     let (line, rest) = number(rest)?;
     let column = number(rest.strip_prefix(", characters ")?).map(|(column, _)| column);
     let (severity, message) = cursor.ahead(12).find_map(|below| {
-        let error = below
-            .strip_prefix("Error: ")
-            .map(|message| (Severity::Error, message));
-        error.or_else(|| {
-            below
-                .strip_prefix("Warning ")
-                .map(|message| (Severity::Warning, message))
-        })
+        let error = below.strip_prefix("Error: ").map(|message| (Severity::Error, message));
+        error.or_else(|| below.strip_prefix("Warning ").map(|message| (Severity::Warning, message)))
     })?;
-    Some(
-        Place {
-            file,
-            line: Some(line),
-            column,
-        }
-        .diagnostic(severity, None, message),
-    )
+    Some(Place { file, line: Some(line), column }.diagnostic(severity, None, message))
 }

@@ -8,6 +8,8 @@ use crate::model::Diagnostic;
 
 /// A report with its code frame and differences seldom is longer.
 const MAX_REPORT: usize = 80;
+/// vitest prints the headings of tests that fail alike one below the other.
+const MAX_HEADINGS: usize = 10;
 
 #[derive(Default)]
 pub(super) struct Jest {
@@ -31,9 +33,7 @@ impl Format for Jest {
             return report.then(|| self.report(cursor, "FAIL"));
         }
         if let Some(title) = text.strip_prefix("● ") {
-            let is_test = title.contains(" › ")
-                || title == "Test suite failed to run"
-                || line.starts_with("  ●");
+            let is_test = title.contains(" › ") || title == "Test suite failed to run" || line.starts_with("  ●");
             return (is_test && title != "Console").then(|| self.report(cursor, "●"));
         }
         thrown(cursor)
@@ -72,10 +72,7 @@ fn listed(text: &str) -> Option<&str> {
     if let Some(name) = text.strip_prefix("✕ ") {
         return Some(without_time(name));
     }
-    let name = text
-        .strip_prefix("× ")
-        .or_else(|| text.strip_prefix("✗ "))?
-        .trim_end();
+    let name = text.strip_prefix("× ").or_else(|| text.strip_prefix("✗ "))?.trim_end();
     let plain = without_time(name);
     (plain.len() < name.len()).then_some(plain)
 }
@@ -85,20 +82,20 @@ impl Jest {
     fn report(&self, cursor: &Cursor<'_>, next: &str) -> Taken<Diagnostic> {
         let mut message = String::new();
         let mut place = None;
+        let mut headings = 0;
         for line in cursor.ahead(MAX_REPORT) {
             let text = line.trim_start();
-            let is_heading =
-                text.starts_with(next) && (next != "FAIL" || fail_line(text).is_some());
-            if is_heading && !message.is_empty() {
+            let is_heading = text.starts_with(next) && (next != "FAIL" || fail_line(text).is_some());
+            headings += usize::from(is_heading);
+            if is_heading && !message.is_empty() || headings > MAX_HEADINGS {
                 break;
             }
             if is_heading || text.is_empty() {
                 continue;
             }
-            let frame = text.strip_prefix("❯ ").map_or_else(
-                || in_frame(text),
-                |frame| frame.rsplit(' ').next().and_then(whole),
-            );
+            let frame = text
+                .strip_prefix("❯ ")
+                .map_or_else(|| in_frame(text), |frame| frame.rsplit(' ').next().and_then(whole));
             if let Some(found) = frame {
                 if is_foreign(found.file) {
                     continue;
@@ -127,10 +124,7 @@ impl Jest {
 
 /// What follows `FAIL` on a line about a JavaScript test file; projects may stand between bars.
 fn fail_line(text: &str) -> Option<&str> {
-    let rest = text
-        .strip_prefix("FAIL ")
-        .or_else(|| text.strip_prefix("❌ "))?
-        .trim_start();
+    let rest = text.strip_prefix("FAIL ").or_else(|| text.strip_prefix("❌ "))?.trim_start();
     let rest = match rest.strip_prefix('|') {
         Some(project) => project.split_once('|')?.1.trim_start(),
         None => rest,
@@ -143,14 +137,8 @@ fn file_of(head: &str) -> &str {
 }
 
 fn is_script(path: &str) -> bool {
-    const ENDINGS: &[&str] = &[
-        "ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts", "vue", "svelte",
-    ];
-    is_path(path)
-        && path
-            .rsplit('.')
-            .next()
-            .is_some_and(|end| ENDINGS.contains(&end))
+    const ENDINGS: &[&str] = &["ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts", "vue", "svelte"];
+    is_path(path) && path.rsplit('.').next().is_some_and(|end| ENDINGS.contains(&end))
 }
 
 /// `adds (5 ms)`, `adds 5ms`, `adds [1.00ms]` → `adds`.
@@ -165,11 +153,7 @@ pub(super) fn without_time(name: &str) -> &str {
     }
     // `(5 ms)` has a blank of its own.
     let start = match start.rsplit_once(" (") {
-        Some((rest, number))
-            if last == unit && number.bytes().all(|b| b.is_ascii_digit() || b == b'.') =>
-        {
-            rest
-        }
+        Some((rest, number)) if last == unit && number.bytes().all(|b| b.is_ascii_digit() || b == b'.') => rest,
         _ if last == unit => return name.trim_end(),
         _ => start,
     };
@@ -192,12 +176,8 @@ fn thrown(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     if !is_error || class.contains(' ') && !class.contains('[') {
         return None;
     }
-    let mut frames = cursor
-        .ahead(30)
-        .skip_while(|below| !below.trim_start().starts_with("at "));
-    let near = cursor
-        .ahead(4)
-        .any(|below| below.trim_start().starts_with("at "));
+    let mut frames = cursor.ahead(30).skip_while(|below| !below.trim_start().starts_with("at "));
+    let near = cursor.ahead(4).any(|below| below.trim_start().starts_with("at "));
     if !near && class != "error" {
         return None;
     }

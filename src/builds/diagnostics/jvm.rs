@@ -11,29 +11,18 @@ pub(super) struct Jvm;
 
 impl Format for Jvm {
     fn hints(&self) -> Hints {
-        Hints::COLON_NUMBER
-            .or(Hints::PAREN_NUMBER)
-            .or(Hints::ERROR)
-            .or(Hints::FAIL)
-            .or(Hints::WARNING)
+        Hints::COLON_NUMBER.or(Hints::PAREN_NUMBER).or(Hints::ERROR).or(Hints::FAIL).or(Hints::WARNING)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line;
-        maven(line)
-            .or_else(|| kotlin(line))
-            .or_else(|| sbt(cursor))
-            .map(Taken::one)
-            .or_else(|| gradle_test(cursor))
+        maven(line).or_else(|| kotlin(line)).or_else(|| sbt(cursor)).map(Taken::one).or_else(|| gradle_test(cursor))
     }
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
         let line = cursor.line;
         let gradle = || gradle_name(line).map(str::to_owned);
-        surefire(line)
-            .or_else(gradle)
-            .or_else(|| scalatest(line))
-            .map(Taken::one)
+        surefire(line).or_else(gradle).or_else(|| scalatest(line)).map(Taken::one)
     }
 }
 
@@ -43,11 +32,7 @@ fn bracketed(text: &str) -> Option<(Place<'_>, &str)> {
     let (line, rest) = number(rest)?;
     let (column, rest) = number(rest.strip_prefix(',')?.trim_start())?;
     let rest = rest.strip_prefix([']', ')'])?;
-    let place = Place {
-        file,
-        line: Some(line),
-        column: Some(column),
-    };
+    let place = Place { file, line: Some(line), column: Some(column) };
     is_path(file).then(|| (place, rest.trim_start_matches(':').trim_start()))
 }
 
@@ -85,7 +70,7 @@ fn sbt(cursor: &Cursor<'_>) -> Option<Diagnostic> {
             .map_or((None, title), |(code, title)| (Some(code), title));
         let explained = cursor
             .ahead(8)
-            .filter_map(|line| line.split_once("|").map(|(_, text)| text.trim()))
+            .filter_map(|line| line.split_once('|').map(|(_, text)| text.trim()))
             .skip(1)
             .find(|text| text.starts_with(|c: char| c.is_alphabetic()));
         return Some(whole(at)?.diagnostic(severity, code, explained.unwrap_or(title)));
@@ -103,54 +88,25 @@ fn gradle_name(line: &str) -> Option<&str> {
 /// Below it `    java.lang.AssertionError: message at CartTest.java:12`, or frames.
 fn gradle_test(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     gradle_name(cursor.line)?;
-    let mut lines = cursor
-        .ahead(40)
-        .take_while(|line| !line.is_empty() && line.starts_with(' '));
+    let mut lines = cursor.ahead(40).take_while(|line| !line.is_empty() && line.starts_with(' '));
     let message = lines.next()?.trim();
     let short = |text: &str| {
-        text.rsplit_once(" at ")
-            .and_then(|(_, at)| whole(at).map(|place| (place.file.to_owned(), place.line)))
+        text.rsplit_once(" at ").and_then(|(_, at)| whole(at).map(|place| (place.file.to_owned(), place.line)))
     };
     let frame = |text: &str| {
-        let inner = text
-            .trim_start()
-            .strip_prefix("at ")?
-            .rsplit_once('(')?
-            .1
-            .strip_suffix(')')?;
+        let inner = text.trim_start().strip_prefix("at ")?.rsplit_once('(')?.1.strip_suffix(')')?;
         // Frames name only the file; those of test libraries are not ours.
-        let is_ours = ![
-            "org.junit",
-            "java.base",
-            "org.opentest4j",
-            "org.assertj",
-            "org.hamcrest",
-            "kotlin.test",
-            "org.gradle",
-        ]
-        .iter()
-        .any(|library| text.contains(library));
-        whole(inner)
-            .filter(|_| is_ours)
-            .map(|place| (place.file.to_owned(), place.line))
+        let is_ours =
+            !["org.junit", "java.base", "org.opentest4j", "org.assertj", "org.hamcrest", "kotlin.test", "org.gradle"]
+                .iter()
+                .any(|library| text.contains(library));
+        whole(inner).filter(|_| is_ours).map(|place| (place.file.to_owned(), place.line))
     };
-    let place =
-        short(message).or_else(|| lines.find_map(|line| short(line).or_else(|| frame(line))));
-    let message = message
-        .rsplit_once(" at ")
-        .filter(|(_, at)| whole(at).is_some())
-        .map_or(message, |(message, _)| message);
-    let found = place.map_or_else(
-        || nowhere(message),
-        |(file, line)| {
-            Place {
-                file: &file,
-                line,
-                column: None,
-            }
-            .error(message)
-        },
-    );
+    let place = short(message).or_else(|| lines.find_map(|line| short(line).or_else(|| frame(line))));
+    let message =
+        message.rsplit_once(" at ").filter(|(_, at)| whole(at).is_some()).map_or(message, |(message, _)| message);
+    let found =
+        place.map_or_else(|| nowhere(message), |(file, line)| Place { file: &file, line, column: None }.error(message));
     Some(Taken::one(found))
 }
 
@@ -172,18 +128,14 @@ fn surefire(line: &str) -> Option<String> {
     let (name, tail) = named.split_once(':')?;
     let is_test = name.contains('.')
         && !name.contains([' ', '/'])
-        && name
-            .split('.')
-            .next()
-            .is_some_and(|class| class.starts_with(|c: char| c.is_ascii_uppercase()));
+        && name.split('.').next().is_some_and(|class| class.starts_with(|c: char| c.is_ascii_uppercase()));
     (is_test && number(tail).is_some()).then(|| name.to_owned())
 }
 
 /// `[info] - adds two numbers *** FAILED ***`.
 fn scalatest(line: &str) -> Option<String> {
-    let rest = line
-        .strip_suffix(" *** FAILED ***")
-        .or_else(|| line.split_once(" *** FAILED *** (").map(|(name, _)| name))?;
+    let rest =
+        line.strip_suffix(" *** FAILED ***").or_else(|| line.split_once(" *** FAILED *** (").map(|(name, _)| name))?;
     let name = rest.strip_prefix("[info]").unwrap_or(rest).trim_start();
     name.strip_prefix("- ").map(str::to_owned)
 }

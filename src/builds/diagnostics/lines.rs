@@ -32,11 +32,7 @@ impl<'a> Cursor<'a> {
 
     fn at(text: &'a str, start: usize, number: usize) -> Self {
         let rest = &text[start..];
-        let (line, next) = rest
-            .split_once('\n')
-            .map_or((rest, text.len()), |(line, _)| {
-                (line, start + line.len() + 1)
-            });
+        let (line, next) = rest.split_once('\n').map_or((rest, text.len()), |(line, _)| (line, start + line.len() + 1));
         Self {
             text,
             start,
@@ -64,9 +60,7 @@ impl<'a> Cursor<'a> {
 
     /// The lines after this one, at most `limit`.
     pub(super) fn ahead(&self, limit: usize) -> impl Iterator<Item = &'a str> + use<'a> {
-        std::iter::successors(self.following(), Self::following)
-            .take(limit)
-            .map(|cursor| cursor.line)
+        std::iter::successors(self.following(), Self::following).take(limit).map(|cursor| cursor.line)
     }
 
     /// The lines before this one, nearest first, at most `limit`.

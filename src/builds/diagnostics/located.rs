@@ -17,18 +17,12 @@ impl Format for Located {
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line.trim_start();
-        let indented = || {
-            cursor
-                .shows(Hints::COLON_NUMBER)
-                .then(|| leading(line).or_else(|| behind_a_name(line)))?
-        };
+        let indented = || cursor.shows(Hints::COLON_NUMBER).then(|| leading(line).or_else(|| behind_a_name(line)))?;
         let Some((place, rest)) = cursor.place().or_else(indented) else {
             return no_line(line).map(Taken::one);
         };
         // pyright writes a dash. One blank: more is code that a search has found (`a.ts:3:    error: x`).
-        let rest = rest
-            .strip_prefix(": ")
-            .or_else(|| rest.strip_prefix(" - "))?;
+        let rest = rest.strip_prefix(": ").or_else(|| rest.strip_prefix(" - "))?;
         let (severity, code, message) = graded(rest)?;
         let (message, tail) = with_trailing_code(message.trim());
         let code = code.or(tail);
@@ -36,15 +30,8 @@ impl Format for Located {
             return Some(Taken::nothing());
         }
         // ghc puts the message on the lines below.
-        let below = cursor
-            .ahead(2)
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or_default();
-        let message = if message.is_empty() {
-            below.trim().trim_start_matches("• ")
-        } else {
-            message
-        };
+        let below = cursor.ahead(2).find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let message = if message.is_empty() { below.trim().trim_start_matches("• ") } else { message };
         Some(Taken::one(place.diagnostic(severity.into(), code, message)))
     }
 }
@@ -104,19 +91,14 @@ fn bracketed(text: &str) -> (Option<&str>, &str) {
 
 /// `message  [arg-type]`, `message [-Wunused]`, `message (reportCall)`.
 fn with_trailing_code(message: &str) -> (&str, Option<&str>) {
-    let bracket = message
-        .strip_suffix(']')
-        .and_then(|text| text.rsplit_once(" ["));
+    let bracket = message.strip_suffix(']').and_then(|text| text.rsplit_once(" ["));
     let round = || {
         let (text, code) = message.strip_suffix(')')?.rsplit_once(" (")?;
         code.starts_with("report").then_some((text, code))
     };
     match bracket.or_else(round) {
         Some((text, code))
-            if !code.is_empty()
-                && code
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-_=+/.".contains(&b)) =>
+            if !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=+/.".contains(&b)) =>
         {
             (text.trim_end(), Some(code))
         }
@@ -127,13 +109,7 @@ fn with_trailing_code(message: &str) -> (&str, Option<&str>) {
 /// Runners of many packages and older tools put one word before: `> src/a.ts:3:5: error: …`.
 fn behind_a_name(line: &str) -> Option<(Place<'_>, &str)> {
     let (_, rest) = line.split_once(' ')?;
-    leading(rest).filter(|_| {
-        line.starts_with("> ")
-            || line
-                .split(' ')
-                .next()
-                .is_some_and(|word| word.ends_with(':'))
-    })
+    leading(rest).filter(|_| line.starts_with("> ") || line.split(' ').next().is_some_and(|word| word.ends_with(':')))
 }
 
 /// `lib/a.py: error: …` and `cc1plus: fatal error: a.cpp: No such file`.

@@ -17,10 +17,7 @@ pub(super) struct Mocha {
 
 impl Format for Mocha {
     fn hints(&self) -> Hints {
-        Hints::FAIL
-            .or(Hints::NUMBERED)
-            .or(Hints::NOT_OK)
-            .or(Hints::SYMBOL)
+        Hints::FAIL.or(Hints::NUMBERED).or(Hints::NOT_OK).or(Hints::SYMBOL)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -28,31 +25,18 @@ impl Format for Mocha {
             return Some(Taken::nothing());
         }
         if let Some((place, _)) = playwright(cursor.line) {
-            return cursor
-                .line
-                .trim_start()
-                .starts_with(|c: char| c.is_ascii_digit())
-                .then(|| {
-                    let message = cursor
-                        .ahead(4)
-                        .find(|line| !line.is_empty())
-                        .unwrap_or("test failed");
-                    Taken::one(place.error(message.trim()))
-                });
+            return cursor.line.trim_start().starts_with(|c: char| c.is_ascii_digit()).then(|| {
+                let message = cursor.ahead(4).find(|line| !line.is_empty()).unwrap_or("test failed");
+                Taken::one(place.error(message.trim()))
+            });
         }
         let (_, below) = self.in_report.then(|| titles(cursor)).flatten()?;
-        let mut lines = cursor
-            .ahead(MAX_REPORT)
-            .skip(below)
-            .filter(|line| !line.is_empty());
+        let mut lines = cursor.ahead(MAX_REPORT).skip(below).filter(|line| !line.is_empty());
         let message = lines.next()?.trim().to_owned();
         let frame = lines
             .take_while(|line| numbered(line).is_none())
             .find_map(|line| in_frame(line).filter(|place| !is_foreign(place.file)));
-        let found = frame.map_or_else(
-            || nowhere(message.clone()),
-            |place| place.error(message.clone()),
-        );
+        let found = frame.map_or_else(|| nowhere(message.clone()), |place| place.error(message.clone()));
         Some(Taken::one(found))
     }
 
@@ -75,8 +59,7 @@ impl Format for Mocha {
 impl Mocha {
     fn starts_report(&mut self, line: &str) -> bool {
         let count = line.trim_start().strip_suffix(" failing");
-        let starts = count
-            .is_some_and(|count| !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit()));
+        let starts = count.is_some_and(|count| !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit()));
         self.in_report |= starts;
         starts
     }
@@ -109,12 +92,8 @@ fn playwright(line: &str) -> Option<(Place<'_>, String)> {
     let text = line.trim_start();
     let is_list = text.starts_with('✘');
     let rest = numbered(text).or(text.strip_prefix('✘'))?;
-    let (before, rest) = if rest.contains("] › ") {
-        rest.split_once("] › ")?
-    } else {
-        ("", rest)
-    };
-    if !is_list && !(before.is_empty() || before.starts_with('[')) {
+    let (before, rest) = if rest.contains("] › ") { rest.split_once("] › ")? } else { ("", rest) };
+    if !(is_list || before.is_empty() || before.starts_with('[')) {
         return None;
     }
     let (place, title) = rest.trim_start().split_once(" › ")?;
@@ -127,9 +106,7 @@ fn playwright(line: &str) -> Option<(Place<'_>, String)> {
 /// `not ok 2 - adds # time=1ms`, unless it may fail.
 fn tap(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix("not ok ")?;
-    let rest = rest
-        .trim_start_matches(|c: char| c.is_ascii_digit())
-        .trim_start();
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     let name = rest.strip_prefix("- ").unwrap_or(rest);
     let (name, directive) = name.split_once(" # ").unwrap_or((name, ""));
     let allowed = directive.starts_with("TODO") || directive.starts_with("SKIP");

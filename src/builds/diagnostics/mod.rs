@@ -56,18 +56,12 @@ struct Taken<T> {
 
 impl<T> Taken<T> {
     fn one(found: T) -> Self {
-        Self {
-            found: vec![found],
-            lines: 1,
-        }
+        Self { found: vec![found], lines: 1 }
     }
 
     /// The line is known and says nothing by itself: a summary, a heading.
     fn nothing() -> Self {
-        Self {
-            found: Vec::new(),
-            lines: 1,
-        }
+        Self { found: Vec::new(), lines: 1 }
     }
 
     fn through(mut self, lines: usize) -> Self {

@@ -1,4 +1,4 @@
-//! PHP, PHPUnit, Pest, PHPStan and Psalm.
+//! PHP itself, `PHPUnit`, Pest, `PHPStan` and Psalm.
 
 use super::hints::Hints;
 use super::lines::Cursor;
@@ -8,17 +8,13 @@ use crate::model::{Diagnostic, Severity};
 
 #[derive(Default)]
 pub(super) struct Php {
-    /// The file in the heading of PHPStan's table, and the line number of its last row.
+    /// The file in the heading of `PHPStan`'s table, and the line number of its last row.
     table: Option<(String, usize)>,
 }
 
 impl Format for Php {
     fn hints(&self) -> Hints {
-        Hints::ERROR
-            .or(Hints::NUMBERED)
-            .or(Hints::ROW)
-            .or(Hints::SYMBOL)
-            .or(Hints::FAIL)
+        Hints::ERROR.or(Hints::NUMBERED).or(Hints::ROW).or(Hints::SYMBOL).or(Hints::FAIL)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -31,26 +27,17 @@ impl Format for Php {
     }
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
-        phpunit_id(cursor.line)
-            .or_else(|| pest(cursor.line))
-            .map(|id| Taken::one(id.to_owned()))
+        phpunit_id(cursor.line).or_else(|| pest(cursor.line)).map(|id| Taken::one(id.to_owned()))
     }
 }
 
 /// `PHP Fatal error:  Uncaught Error: x in /p/a.php:3`, `Parse error: x in /p/a.php on line 3`.
 fn interpreter(line: &str) -> Option<Diagnostic> {
     let text = line.strip_prefix("PHP ").unwrap_or(line);
-    let message = ["Parse error: ", "Fatal error: "]
-        .iter()
-        .find_map(|start| text.strip_prefix(start))?
-        .trim();
+    let message = ["Parse error: ", "Fatal error: "].iter().find_map(|start| text.strip_prefix(start))?.trim();
     let (message, at) = message.rsplit_once(" in ")?;
     let place = match at.split_once(" on line ") {
-        Some((file, number)) => Place {
-            file,
-            line: number.parse().ok(),
-            column: None,
-        },
+        Some((file, number)) => Place { file, line: number.parse().ok(), column: None },
         None => whole(at)?,
     };
     Some(place.error(message))
@@ -78,10 +65,7 @@ fn phpunit(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let message = lines.next()?.trim();
     let place = lines
         .take_while(|line| phpunit_id(line).is_none())
-        .find_map(|line| {
-            whole(line.trim())
-                .filter(|place| place.file.ends_with(".php") && !is_foreign(place.file))
-        })?;
+        .find_map(|line| whole(line.trim()).filter(|place| place.has_extension(&["php"]) && !is_foreign(place.file)))?;
     Some(place.error(message))
 }
 
@@ -96,40 +80,25 @@ fn pest(line: &str) -> Option<&str> {
 }
 
 impl Php {
-    /// PHPStan: `  Line   src/a.php` heads rows of `  12     message`, between rulers.
+    /// `PHPStan`: `  Line   src/a.php` heads rows of `  12     message`, between rulers.
     fn table_row(&mut self, cursor: &Cursor<'_>) -> Option<Diagnostic> {
         let line = cursor.line;
         let (row, rest) = number(line.strip_prefix("  ").or_else(|| line.strip_prefix(' '))?)?;
-        let message = rest
-            .strip_prefix("  ")
-            .or_else(|| rest.strip_prefix(' '))?
-            .trim();
-        let is_next = self
-            .table
-            .as_ref()
-            .is_some_and(|(_, last)| cursor.number - last <= 6);
+        let message = rest.strip_prefix("  ").or_else(|| rest.strip_prefix(' '))?.trim();
+        let is_next = self.table.as_ref().is_some_and(|(_, last)| cursor.number - last <= 6);
         if !is_next {
-            let heading = cursor
-                .behind(2)
-                .find_map(|above| above.trim_start().strip_prefix("Line "));
+            let heading = cursor.behind(2).find_map(|above| above.trim_start().strip_prefix("Line "));
             let file = heading?.trim();
             if !is_path(file) {
                 return None;
             }
             self.table = Some((file.to_owned(), cursor.number));
-        } else if let Some(file) = cursor
-            .behind(2)
-            .find_map(|above| above.trim_start().strip_prefix("Line "))
-        {
+        } else if let Some(file) = cursor.behind(2).find_map(|above| above.trim_start().strip_prefix("Line ")) {
             self.table = Some((file.trim().to_owned(), cursor.number));
         }
         let (file, last) = self.table.as_mut()?;
         *last = cursor.number;
-        let place = Place {
-            file,
-            line: Some(row),
-            column: None,
-        };
+        let place = Place { file, line: Some(row), column: None };
         (!message.is_empty() && leading(message).is_none()).then(|| place.error(message))
     }
 }

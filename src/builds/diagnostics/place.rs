@@ -12,23 +12,19 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     pub(super) fn file(file: &'a str) -> Self {
-        Self {
-            file,
-            line: None,
-            column: None,
-        }
+        Self { file, line: None, column: None }
+    }
+
+    /// Whether the file's name ends in one of these extensions.
+    pub(super) fn has_extension(&self, extensions: &[&str]) -> bool {
+        has_extension(self.file, extensions)
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> Diagnostic {
         self.diagnostic(Severity::Error, None, message)
     }
 
-    pub(super) fn diagnostic(
-        &self,
-        severity: Severity,
-        code: Option<&str>,
-        message: impl Into<String>,
-    ) -> Diagnostic {
+    pub(super) fn diagnostic(&self, severity: Severity, code: Option<&str>, message: impl Into<String>) -> Diagnostic {
         let file = self.file.strip_prefix("file://").unwrap_or(self.file);
         Diagnostic {
             file: (!file.is_empty()).then(|| file.to_owned()),
@@ -39,6 +35,11 @@ impl<'a> Place<'a> {
             message: message.into(),
         }
     }
+}
+
+pub(super) fn has_extension(file: &str, extensions: &[&str]) -> bool {
+    let (_, extension) = file.rsplit_once('.').unwrap_or_default();
+    extensions.contains(&extension)
 }
 
 /// A complaint about no file in particular.
@@ -55,18 +56,9 @@ pub(super) fn leading(text: &str) -> Option<(Place<'_>, &str)> {
         let (line, rest) = number(&text[colon + 1..]).unzip();
         if let (Some(line), Some(rest)) = (line, rest) {
             let file = &text[..colon];
-            let (column, rest) = rest
-                .strip_prefix(':')
-                .and_then(number)
-                .map_or((None, rest), |(column, rest)| (Some(column), rest));
-            return is_path(file).then_some((
-                Place {
-                    file,
-                    line: Some(line),
-                    column,
-                },
-                rest,
-            ));
+            let (column, rest) =
+                rest.strip_prefix(':').and_then(number).map_or((None, rest), |(column, rest)| (Some(column), rest));
+            return is_path(file).then_some((Place { file, line: Some(line), column }, rest));
         }
         from = colon + 1;
         // Only a drive letter or a scheme may come before the path's end.
@@ -78,9 +70,7 @@ pub(super) fn leading(text: &str) -> Option<(Place<'_>, &str)> {
 
 /// A text that is nothing but a place.
 pub(super) fn whole(text: &str) -> Option<Place<'_>> {
-    leading(text)
-        .filter(|(_, rest)| rest.is_empty())
-        .map(|(place, _)| place)
+    leading(text).filter(|(_, rest)| rest.is_empty()).map(|(place, _)| place)
 }
 
 /// `path(line,column)` or `path(line)` at the start, and what follows the bracket. The path may
@@ -90,23 +80,14 @@ pub(super) fn leading_in_brackets(text: &str) -> Option<(Place<'_>, &str)> {
         let Some((line, rest)) = number(&text[open + 1..]) else {
             continue;
         };
-        let (column, rest) = rest
-            .strip_prefix(',')
-            .and_then(number)
-            .map_or((None, rest), |(column, rest)| (Some(column), rest));
+        let (column, rest) =
+            rest.strip_prefix(',').and_then(number).map_or((None, rest), |(column, rest)| (Some(column), rest));
         // MSBuild can print a range: `(3,5,3,9)`.
         let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',' || c == '-');
         if let Some(rest) = rest.strip_prefix(')')
             && is_path(text[..open].trim_end())
         {
-            return Some((
-                Place {
-                    file: text[..open].trim_end(),
-                    line: Some(line),
-                    column,
-                },
-                rest,
-            ));
+            return Some((Place { file: text[..open].trim_end(), line: Some(line), column }, rest));
         }
     }
     None
@@ -125,7 +106,7 @@ pub(super) fn in_frame(line: &str) -> Option<Place<'_>> {
 /// Whether a place belongs to a library or the runtime rather than to the project.
 pub(super) fn is_foreign(file: &str) -> bool {
     file.starts_with("node:")
-        || file.starts_with("<")
+        || file.starts_with('<')
         || [
             "node_modules/",
             "/site-packages/",
@@ -178,17 +159,13 @@ pub(super) fn is_path(text: &str) -> bool {
         "Procfile",
     ];
     // Ends of host names and of files that only quote others.
-    const NOT_SOURCE: &[&str] = &[
-        "com", "org", "net", "io", "dev", "local", "internal", "log", "lock",
-    ];
+    const NOT_SOURCE: &[&str] = &["com", "org", "net", "io", "dev", "local", "internal", "log", "lock"];
     let name = text.rsplit(['/', '\\']).next().unwrap_or(text);
     let named = BARE.contains(&name)
         || name.rsplit_once('.').is_some_and(|(stem, extension)| {
             (!stem.is_empty() || name.len() < text.len())
                 && (1..=12).contains(&extension.len())
-                && extension
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'+')
+                && extension.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'+')
                 && !extension.bytes().all(|b| b.is_ascii_digit())
                 && !NOT_SOURCE.contains(&extension)
         });
@@ -216,11 +193,7 @@ mod tests {
     use super::*;
 
     fn place(file: &str, line: u32, column: Option<u32>) -> Place<'_> {
-        Place {
-            file,
-            line: Some(line),
-            column,
-        }
+        Place { file, line: Some(line), column }
     }
 
     #[test]
@@ -229,17 +202,9 @@ mod tests {
             ("src/a.rs:3:5: x", place("src/a.rs", 3, Some(5)), ": x"),
             ("a.c:3: x", place("a.c", 3, None), ": x"),
             (r"C:\x\a.ts:3:5", place(r"C:\x\a.ts", 3, Some(5)), ""),
-            (
-                "file:///p/A.kt:3:5 x",
-                place("file:///p/A.kt", 3, Some(5)),
-                " x",
-            ),
+            ("file:///p/A.kt:3:5 x", place("file:///p/A.kt", 3, Some(5)), " x"),
             ("Dockerfile:7", place("Dockerfile", 7, None), ""),
-            (
-                "app/[id]/(x)/page.tsx:1:2",
-                place("app/[id]/(x)/page.tsx", 1, Some(2)),
-                "",
-            ),
+            ("app/[id]/(x)/page.tsx:1:2", place("app/[id]/(x)/page.tsx", 1, Some(2)), ""),
         ] {
             assert_eq!(leading(text), Some((expected, rest)), "{text}");
         }

@@ -2,7 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::Place;
+use super::place::{Place, has_extension};
 use super::{Format, Taken};
 use crate::model::Diagnostic;
 
@@ -18,11 +18,7 @@ pub(super) struct Pytest {
 
 impl Format for Pytest {
     fn hints(&self) -> Hints {
-        Hints::COLON_NUMBER
-            .or(Hints::PYTEST_E)
-            .or(Hints::RULER)
-            .or(Hints::FAIL)
-            .or(Hints::ERROR)
+        Hints::COLON_NUMBER.or(Hints::PYTEST_E).or(Hints::RULER).or(Hints::FAIL).or(Hints::ERROR)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -44,9 +40,7 @@ impl Format for Pytest {
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
         let line = cursor.line;
         let id = summary(line).map(|(id, _)| id.to_owned());
-        id.or_else(|| verbose(line))
-            .or_else(|| unittest(line))
-            .map(Taken::one)
+        id.or_else(|| verbose(line)).or_else(|| unittest(line)).map(Taken::one)
     }
 }
 
@@ -60,21 +54,12 @@ impl Pytest {
             return Taken::nothing();
         };
         self.placed = true;
-        Taken::one(
-            Place {
-                file: &file,
-                line,
-                column: None,
-            }
-            .error(wrong),
-        )
+        Taken::one(Place { file: &file, line, column: None }.error(wrong))
     }
 
     /// `tests/x.py:3: AssertionError` ends a failure, `tests/x.py:3: in test_y` is a frame.
     fn crash_place(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
-        let (place, rest) = cursor
-            .place()
-            .filter(|(place, _)| place.file.ends_with(".py"))?;
+        let (place, rest) = cursor.place().filter(|(place, _)| place.has_extension(&["py"]))?;
         if place.column.is_some() {
             return None;
         }
@@ -93,10 +78,7 @@ impl Pytest {
             return None;
         }
         self.placed = true;
-        let message = self
-            .went_wrong
-            .take()
-            .map_or_else(|| rest.to_owned(), |wrong| with_exception(error, wrong));
+        let message = self.went_wrong.take().map_or_else(|| rest.to_owned(), |wrong| with_exception(error, wrong));
         Some(Taken::one(place.error(message)))
     }
 
@@ -105,29 +87,20 @@ impl Pytest {
             return Taken::nothing();
         }
         let file = id.split("::").next().unwrap_or(id);
-        let message = if message.is_empty() {
-            "failed"
-        } else {
-            message
-        };
+        let message = if message.is_empty() { "failed" } else { message };
         Taken::one(Place::file(file).error(message))
     }
 }
 
 /// `assert 1 == 2` alone does not say that it is an `AssertionError`.
 fn with_exception(error: &str, wrong: String) -> String {
-    if wrong.starts_with(error) || wrong.contains("Error: ") {
-        wrong
-    } else {
-        format!("{error}: {wrong}")
-    }
+    if wrong.starts_with(error) || wrong.contains("Error: ") { wrong } else { format!("{error}: {wrong}") }
 }
 
 /// A dotted name that ends as exceptions do.
 pub(super) fn is_exception(name: &str) -> bool {
     let class = name.rsplit('.').next().unwrap_or(name);
-    name.bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
         && class.starts_with(|c: char| c.is_ascii_uppercase())
         && [
             "Error",
@@ -148,24 +121,16 @@ pub(super) fn is_exception(name: &str) -> bool {
 
 /// `FAILED tests/x.py::test_y - AssertionError: …`: id and message.
 fn summary(line: &str) -> Option<(&str, &str)> {
-    let rest = line
-        .strip_prefix("FAILED ")
-        .or_else(|| line.strip_prefix("ERROR "))?;
+    let rest = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR "))?;
     // A parameter in brackets may hold the separator itself.
-    let from = rest
-        .find('[')
-        .and_then(|open| rest[open..].find("] - ").map(|end| open + end + 1))
-        .unwrap_or(0);
+    let from = rest.find('[').and_then(|open| rest[open..].find("] - ").map(|end| open + end + 1)).unwrap_or(0);
     let (id, message) = match rest[from..].find(" - ") {
         Some(at) => (&rest[..from + at], &rest[from + at + 3..]),
         None => (rest, ""),
     };
     let file = id.split("::").next().unwrap_or(id);
-    let known = file.ends_with(".py")
-        || file.ends_with(".txt")
-        || file.ends_with(".md")
-        || file.ends_with(".rst")
-        || file.ends_with(".ipynb");
+    // Documentation can hold tests too.
+    let known = has_extension(file, &["py", "txt", "md", "rst", "ipynb"]);
     (known && !file.contains(' ')).then_some((id.trim_end(), message))
 }
 
@@ -174,36 +139,23 @@ fn verbose(line: &str) -> Option<String> {
     let id = match line.split_once(" FAILED ") {
         Some((start, id)) if start.starts_with("[gw") => id,
         _ => {
-            let rest = line
-                .split_once(" FAILED")
-                .or_else(|| line.split_once(" ERROR"));
-            rest.filter(|(_, tail)| tail.trim().is_empty() || tail.trim_start().starts_with('['))
-                .map(|(id, _)| id)?
+            let rest = line.split_once(" FAILED").or_else(|| line.split_once(" ERROR"));
+            rest.filter(|(_, tail)| tail.trim().is_empty() || tail.trim_start().starts_with('[')).map(|(id, _)| id)?
         }
     };
     let (file, _) = id.split_once("::")?;
-    (file.ends_with(".py") && !file.contains(' ')).then(|| id.trim().to_owned())
+    (has_extension(file, &["py"]) && !file.contains(' ')).then(|| id.trim().to_owned())
 }
 
 /// `FAIL: test_x (mod.Class)`, and since 3.11 `FAIL: test_x (mod.Class.test_x)`.
 fn unittest(line: &str) -> Option<String> {
-    let rest = line
-        .strip_prefix("FAIL: ")
-        .or_else(|| line.strip_prefix("ERROR: "))?;
+    let rest = line.strip_prefix("FAIL: ").or_else(|| line.strip_prefix("ERROR: "))?;
     let (name, rest) = rest.split_once(" (")?;
     let class = rest.split(')').next()?;
-    let plain = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
-    };
+    let plain =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.');
     if !plain(name) || !plain(class) {
         return None;
     }
-    if class.rsplit('.').next() == Some(name) {
-        Some(class.to_owned())
-    } else {
-        Some(format!("{class}.{name}"))
-    }
+    if class.rsplit('.').next() == Some(name) { Some(class.to_owned()) } else { Some(format!("{class}.{name}")) }
 }

@@ -14,10 +14,7 @@ pub(super) struct Python;
 
 impl Format for Python {
     fn hints(&self) -> Hints {
-        Hints::TRACEBACK
-            .or(Hints::FILE)
-            .or(Hints::COLON_NUMBER)
-            .or(Hints::PHRASE)
+        Hints::TRACEBACK.or(Hints::FILE).or(Hints::COLON_NUMBER).or(Hints::PHRASE)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -29,15 +26,11 @@ impl Format for Python {
         if text.starts_with("File \"") {
             return syntax_error(cursor, text);
         }
-        let unformatted = line
-            .strip_prefix("would reformat ")
-            .or_else(|| line.strip_prefix("Would reformat: "));
+        let unformatted = line.strip_prefix("would reformat ").or_else(|| line.strip_prefix("Would reformat: "));
         if let Some(file) = unformatted {
             return Some(Taken::one(Place::file(file).error("not formatted")));
         }
-        coded(cursor)
-            .map(Taken::one)
-            .or_else(|| arrow(cursor, text))
+        coded(cursor).map(Taken::one).or_else(|| arrow(cursor, text))
     }
 }
 
@@ -46,11 +39,7 @@ fn frame(text: &str) -> Option<Place<'_>> {
     let rest = text.strip_prefix("File \"")?;
     let (file, rest) = rest.split_once('"')?;
     let (line, _) = number(rest.strip_prefix(", line ")?)?;
-    Some(Place {
-        file,
-        line: Some(line),
-        column: None,
-    })
+    Some(Place { file, line: Some(line), column: None })
 }
 
 /// The exception, at the last frame that is not a library's.
@@ -77,9 +66,7 @@ fn traceback(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
 fn syntax_error(cursor: &Cursor<'_>, text: &str) -> Option<Taken<Diagnostic>> {
     let place = frame(text)?;
     let error = cursor.ahead(5).find(|line| {
-        ["SyntaxError: ", "IndentationError: ", "TabError: "]
-            .iter()
-            .any(|start| line.starts_with(start))
+        ["SyntaxError: ", "IndentationError: ", "TabError: "].iter().any(|start| line.starts_with(start))
     })?;
     Some(Taken::one(place.error(error)))
 }
@@ -89,9 +76,7 @@ fn coded(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let (place, rest) = cursor.place()?;
     let (code, message) = rule(rest.strip_prefix(": ")?)?;
     // pylint names the check again at the end and has grades; with the others all rules are equal.
-    let symbol = message
-        .strip_suffix(')')
-        .and_then(|text| text.rsplit_once(" ("));
+    let symbol = message.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
     let is_pylint = symbol.is_some_and(|(_, name)| name.contains('-') || !name.contains(' '));
     let severity = match code.bytes().next() {
         Some(b'C' | b'R' | b'W' | b'I') if is_pylint && code.len() == 5 => Severity::Warning,
@@ -106,9 +91,8 @@ fn rule(text: &str) -> Option<(&str, &str)> {
     let code = code.strip_suffix(':').unwrap_or(code);
     let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
     let digits = code.len() - letters;
-    let is_code = (1..=5).contains(&letters)
-        && (2..=5).contains(&digits)
-        && code[letters..].bytes().all(|b| b.is_ascii_digit());
+    let is_code =
+        (1..=5).contains(&letters) && (2..=5).contains(&digits) && code[letters..].bytes().all(|b| b.is_ascii_digit());
     let message = message.strip_prefix("[*] ").unwrap_or(message);
     (is_code && !message.is_empty()).then_some((code, message))
 }
@@ -122,9 +106,5 @@ fn arrow(cursor: &Cursor<'_>, text: &str) -> Option<Taken<Diagnostic>> {
         let (code, message) = above.split_once(": ")?;
         (code == "invalid-syntax").then_some((code, message))
     })?;
-    Some(Taken::one(place.diagnostic(
-        Severity::Error,
-        Some(code),
-        message,
-    )))
+    Some(Taken::one(place.diagnostic(Severity::Error, Some(code), message)))
 }

@@ -1,8 +1,8 @@
-//! Ruby, RSpec, minitest and RuboCop.
+//! Ruby itself, `RSpec`, minitest and `RuboCop`.
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, is_foreign, leading, whole};
+use super::place::{Place, has_extension, is_foreign, leading, whole};
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
@@ -13,14 +13,10 @@ pub(super) struct Ruby;
 
 impl Format for Ruby {
     fn hints(&self) -> Hints {
-        Hints::COLON_NUMBER
-            .or(Hints::NUMBERED)
-            .or(Hints::FAIL)
-            .or(Hints::ERROR)
+        Hints::COLON_NUMBER.or(Hints::NUMBERED).or(Hints::FAIL).or(Hints::ERROR)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
-        let line = cursor.line;
         raised(cursor)
             .or_else(|| rubocop(cursor))
             .map(Taken::one)
@@ -29,18 +25,12 @@ impl Format for Ruby {
     }
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
-        rspec_id(cursor.line)
-            .or_else(|| minitest_id(cursor).map(str::to_owned))
-            .map(Taken::one)
+        rspec_id(cursor.line).or_else(|| minitest_id(cursor).map(str::to_owned)).map(Taken::one)
     }
 }
 
 fn is_ruby(place: &Place<'_>) -> bool {
-    [
-        ".rb", ".rake", ".ru", ".gemspec", ".erb", "Rakefile", "Gemfile",
-    ]
-    .iter()
-    .any(|end| place.file.ends_with(end))
+    [".rb", ".rake", ".ru", ".gemspec", ".erb", "Rakefile", "Gemfile"].iter().any(|end| place.file.ends_with(end))
 }
 
 /// `a.rb:3:in 'f': undefined local variable (NameError)`, `a.rb:3: syntax error, …`.
@@ -51,12 +41,7 @@ fn raised(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         return Some(place.error(format!("syntax error{syntax}")));
     }
     let message = match rest.strip_prefix("in ") {
-        Some(named) => {
-            named
-                .split_once("': ")
-                .or_else(|| named.split_once(": "))?
-                .1
-        }
+        Some(named) => named.split_once("': ").or_else(|| named.split_once(": "))?.1,
         None => rest.trim_start(),
     };
     let (_, class) = message.strip_suffix(')')?.rsplit_once(" (")?;
@@ -77,11 +62,7 @@ fn rubocop(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let rest = rest.strip_prefix("[Correctable] ").unwrap_or(rest);
     let (cop, message) = rest.split_once(": ")?;
     let is_cop = cop.contains('/') && !cop.contains(' ');
-    let (code, message) = if is_cop {
-        (Some(cop), message)
-    } else {
-        (None, rest)
-    };
+    let (code, message) = if is_cop { (Some(cop), message) } else { (None, rest) };
     Some(place.diagnostic(severity, code, message))
 }
 
@@ -89,11 +70,8 @@ fn rubocop(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 fn rspec_id(line: &str) -> Option<String> {
     let rest = line.strip_prefix("rspec ")?;
     let (at, title) = rest.split_once(" # ")?;
-    let file = leading(at).map_or_else(
-        || at.split('[').next().unwrap_or(at),
-        |(place, _)| place.file,
-    );
-    file.ends_with(".rb").then(|| format!("{file} # {title}"))
+    let file = leading(at).map_or_else(|| at.split('[').next().unwrap_or(at), |(place, _)| place.file);
+    has_extension(file, &["rb"]).then(|| format!("{file} # {title}"))
 }
 
 /// `1) Cart adds`, `Failure/Error: expect(…)`, what was expected, and `# ./spec/a_spec.rb:3:in …`.
@@ -103,10 +81,11 @@ fn rspec(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     let mut message = failed.to_owned();
     for line in cursor.ahead(MAX_REPORT) {
         let text = line.trim();
+        if text.starts_with("Failure/Error: ") {
+            break;
+        }
         if let Some(frame) = text.strip_prefix("# ") {
-            let place = leading(frame)
-                .map(|(place, _)| place)
-                .filter(|place| !is_foreign(place.file));
+            let place = leading(frame).map(|(place, _)| place).filter(|place| !is_foreign(place.file));
             if let Some(place) = place {
                 return Some(Taken::one(place.error(message)));
             }
@@ -144,9 +123,7 @@ fn minitest(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     let mut lines = cursor.ahead(20);
     let named = lines.next()?;
     let message = lines.next()?.trim();
-    let stated = named
-        .split_once(" [")
-        .and_then(|(_, at)| whole(at.trim_end_matches(':').strip_suffix(']')?));
+    let stated = named.split_once(" [").and_then(|(_, at)| whole(at.trim_end_matches(':').strip_suffix(']')?));
     let next = lines.next().unwrap_or_default();
     let message = if next.trim_start().starts_with("Actual:") {
         format!("{message}, {}", next.trim())

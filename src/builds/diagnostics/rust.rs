@@ -14,11 +14,7 @@ pub(super) struct Rust;
 
 impl Format for Rust {
     fn hints(&self) -> Hints {
-        Hints::ERROR
-            .or(Hints::WARNING)
-            .or(Hints::PANIC)
-            .or(Hints::FAIL)
-            .or(Hints::PHRASE)
+        Hints::ERROR.or(Hints::WARNING).or(Hints::PANIC).or(Hints::FAIL).or(Hints::PHRASE)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -62,10 +58,7 @@ fn headline(cursor: &Cursor<'_>, severity: Severity, rest: &str) -> Option<Taken
         if below.starts_with("error") || below.starts_with("warning") {
             break;
         }
-        let arrow = below
-            .trim_start()
-            .strip_prefix("--> ")
-            .or(below.trim_start().strip_prefix("::: "));
+        let arrow = below.trim_start().strip_prefix("--> ").or(below.trim_start().strip_prefix("::: "));
         if let Some(place) = arrow.map(spaced_place) {
             let found = place.diagnostic(severity, Some(code), message);
             return Some(Taken::one(found).through(lines));
@@ -73,10 +66,11 @@ fn headline(cursor: &Cursor<'_>, severity: Severity, rest: &str) -> Option<Taken
     }
     // Without a place only cargo's own complaints are worth keeping; JavaScript's stacks and Elixir's
     // corners are read by others.
-    let is_foreign = cursor.ahead(30).any(|below| {
-        let text = below.trim_start();
-        text.starts_with("at ") || text.starts_with("└─ ")
-    });
+    let is_foreign = cursor
+        .ahead(30)
+        .take_while(|below| !below.starts_with("error"))
+        .map(str::trim_start)
+        .any(|below| below.starts_with("at ") || below.starts_with("└─ "));
     if severity == Severity::Error && !is_foreign {
         let mut found = nowhere(message);
         found.code = (!code.is_empty()).then(|| code.to_owned());
@@ -90,11 +84,7 @@ fn spaced_place(text: &str) -> Place<'_> {
     let mut parts = text.rsplitn(3, ':');
     let (column, line, file) = (parts.next(), parts.next(), parts.next());
     match (file, line.map(str::parse), column.map(str::parse)) {
-        (Some(file), Some(Ok(line)), Some(Ok(column))) => Place {
-            file,
-            line: Some(line),
-            column: Some(column),
-        },
+        (Some(file), Some(Ok(line)), Some(Ok(column))) => Place { file, line: Some(line), column: Some(column) },
         _ => whole(text).unwrap_or(Place::file(text)),
     }
 }
@@ -166,14 +156,8 @@ fn panic(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
 /// `cargo fmt --check`: `Diff in /p/src/a.rs:3:` (`at line 3:` before 2024).
 fn misformatted(line: &str) -> Option<Taken<Diagnostic>> {
     let at = line.strip_prefix("Diff in ")?.strip_suffix(':')?;
-    let (file, number) = at
-        .rsplit_once(" at line ")
-        .or_else(|| at.rsplit_once(':'))?;
-    let place = Place {
-        file,
-        line: number.parse().ok(),
-        column: None,
-    };
+    let (file, number) = at.rsplit_once(" at line ").or_else(|| at.rsplit_once(':'))?;
+    let place = Place { file, line: number.parse().ok(), column: None };
     Some(Taken::one(place.error("not formatted (rustfmt)")))
 }
 
@@ -186,31 +170,23 @@ fn failures(cursor: &Cursor<'_>) -> Taken<String> {
         .map(without_line_number)
         .collect();
     let lines = names.len() + 1;
-    Taken {
-        found: names,
-        lines,
-    }
+    Taken { found: names, lines }
 }
 
 /// `src/lib.rs - parse (line 12)`: a documentation test keeps its name when lines move.
 fn without_line_number(name: &str) -> String {
-    let line = name
-        .rsplit_once(" (line ")
-        .filter(|(_, line)| line.ends_with(')'));
+    let line = name.rsplit_once(" (line ").filter(|(_, line)| line.ends_with(')'));
     line.map_or(name, |(name, _)| name).to_owned()
 }
 
-/// `        FAIL [   0.012s] (1/2) crate::bin module::test`.
+/// `        FAIL [   0.012s] (1/2) shop::bin module::test`.
 fn nextest(line: &str) -> Option<&str> {
     let text = line.trim_start();
-    let text = text.strip_prefix("TRY ").map_or(text, |rest| {
-        rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')
-    });
+    let text = text
+        .strip_prefix("TRY ")
+        .map_or(text, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' '));
     let (status, rest) = text.split_once(" [")?;
-    if !matches!(
-        status,
-        "FAIL" | "TIMEOUT" | "SIGABRT" | "SIGSEGV" | "LEAK-FAIL" | "FAIL + LEAK"
-    ) {
+    if !matches!(status, "FAIL" | "TIMEOUT" | "SIGABRT" | "SIGSEGV" | "LEAK-FAIL" | "FAIL + LEAK") {
         return None;
     }
     let (time, rest) = rest.split_once(']')?;

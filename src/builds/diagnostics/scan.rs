@@ -26,11 +26,7 @@ pub fn diagnostics(output: &str, limit: usize) -> Vec<Diagnostic> {
         |format, cursor| format.diagnostic(cursor),
         |mut found: Diagnostic| {
             found.message = tidy(&found.message);
-            let count = if found.severity == Severity::Error {
-                &mut errors
-            } else {
-                &mut others
-            };
+            let count = if found.severity == Severity::Error { &mut errors } else { &mut others };
             if *count < limit && seen.insert(hash_of(&found)) {
                 *count += 1;
                 kept.push(found);
@@ -66,19 +62,10 @@ pub fn failing_tests(output: &str, limit: usize) -> Vec<String> {
 }
 
 /// Feeds every line to the formats and what they find to `keep`, until that says `false`.
-fn scan<T>(
-    text: &str,
-    read: fn(&mut dyn Format, &Cursor<'_>) -> Option<Taken<T>>,
-    mut keep: impl FnMut(T) -> bool,
-) {
-    let mut formats: Vec<(Hints, Box<dyn Format>)> = FORMATS
-        .iter()
-        .map(|make| make())
-        .map(|format| (format.hints(), format))
-        .collect();
-    let any = formats
-        .iter()
-        .fold(Hints::default(), |all, (hints, _)| all.or(*hints));
+fn scan<T>(text: &str, read: fn(&mut dyn Format, &Cursor<'_>) -> Option<Taken<T>>, mut keep: impl FnMut(T) -> bool) {
+    let mut formats: Vec<(Hints, Box<dyn Format>)> =
+        FORMATS.iter().map(|make| make()).map(|format| (format.hints(), format)).collect();
+    let any = formats.iter().fold(Hints::default(), |all, (hints, _)| all.or(*hints));
     let mut next = Cursor::first(text);
     let mut skip = 0_usize;
     while let Some(mut cursor) = next {
@@ -108,14 +95,7 @@ fn scan<T>(
 
 fn hash_of(diagnostic: &Diagnostic) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let Diagnostic {
-        file,
-        line,
-        column,
-        severity: _,
-        code,
-        message,
-    } = diagnostic;
+    let Diagnostic { file, line, column, severity: _, code, message } = diagnostic;
     (file, line, column, code, message).hash(&mut hasher);
     hasher.finish()
 }
@@ -124,10 +104,7 @@ fn hash_of(diagnostic: &Diagnostic) -> u64 {
 fn drop_least(kept: &mut Vec<Diagnostic>, limit: usize) {
     let mut surplus = kept.len().saturating_sub(limit);
     for severity in [Severity::Note, Severity::Warning, Severity::Error] {
-        let of_kind = kept
-            .iter()
-            .filter(|found| found.severity == severity)
-            .count();
+        let of_kind = kept.iter().filter(|found| found.severity == severity).count();
         let mut stay = of_kind.saturating_sub(surplus);
         surplus -= of_kind - stay;
         kept.retain(|found| {

@@ -11,18 +11,13 @@ pub(super) struct TypeScript;
 
 impl Format for TypeScript {
     fn hints(&self) -> Hints {
-        Hints::ERROR
-            .or(Hints::WARNING)
-            .or(Hints::PAREN_NUMBER)
-            .or(Hints::PHRASE)
+        Hints::ERROR.or(Hints::WARNING).or(Hints::PAREN_NUMBER).or(Hints::PHRASE)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line;
         let coded = cursor.shows(Hints::TS_CODE);
-        let tsc = coded
-            .then(|| pretty(line).or_else(|| global(line)))
-            .flatten();
+        let tsc = coded.then(|| pretty(line).or_else(|| global(line))).flatten();
         tsc.map(Taken::one)
             .or_else(|| deno(cursor))
             .or_else(|| esbuild(cursor))
@@ -60,16 +55,9 @@ fn deno(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         return None;
     }
     let (code, message) = cursor.line.split_once(" [ERROR]: ")?;
-    let code = code
-        .rsplit(' ')
-        .next()
-        .filter(|code| code.starts_with("TS"))?;
+    let code = code.rsplit(' ').next().filter(|code| code.starts_with("TS"))?;
     let place = cursor.ahead(8).find_map(in_frame)?;
-    Some(Taken::one(place.diagnostic(
-        Severity::Error,
-        Some(code),
-        message,
-    )))
+    Some(Taken::one(place.diagnostic(Severity::Error, Some(code), message)))
 }
 
 /// `✘ [ERROR] No matching export`, and below `    src/a.ts:3:5:`.
@@ -79,16 +67,9 @@ fn esbuild(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         Some(message) => (Severity::Error, message),
         None => (Severity::Warning, text.strip_prefix("▲ [WARNING] ")?),
     };
-    let place = cursor
-        .ahead(4)
-        .find_map(|line| whole(line.trim_start().strip_suffix(':')?));
-    let (code, message) =
-        coded(message).map_or((None, message), |(code, message)| (Some(code), message));
-    Some(Taken::one(
-        place
-            .unwrap_or_default()
-            .diagnostic(severity, code, message),
-    ))
+    let place = cursor.ahead(4).find_map(|line| whole(line.trim_start().strip_suffix(':')?));
+    let (code, message) = coded(message).map_or((None, message), |(code, message)| (Some(code), message));
+    Some(Taken::one(place.unwrap_or_default().diagnostic(severity, code, message)))
 }
 
 /// `ERROR in ./src/a.ts 3:5-9` (or `:3:5`, or `(3,5)`), and the message below.
@@ -109,8 +90,7 @@ fn webpack(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         })?;
     let message = cursor.ahead(2).find(|line| !line.is_empty())?;
     let message = message.strip_prefix("[tsl] ").unwrap_or(message).trim();
-    let (code, message) =
-        coded(message).map_or((None, message), |(code, message)| (Some(code), message));
+    let (code, message) = coded(message).map_or((None, message), |(code, message)| (Some(code), message));
     Some(Taken::one(place.diagnostic(severity, code, message)).through(2))
 }
 
@@ -118,36 +98,16 @@ fn webpack(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
 /// `Module not found: …`.
 fn below_place(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     let line = cursor.line;
-    let (severity, message) = [
-        "Type error: ",
-        "Error: ",
-        "Warn: ",
-        "Syntax Error: ",
-        "Module not found: ",
-    ]
-    .iter()
-    .find_map(|start| {
-        let severity = if *start == "Warn: " {
-            Severity::Warning
-        } else {
-            Severity::Error
-        };
-        let message = line.strip_prefix(start)?;
-        Some((
-            severity,
-            if start.starts_with("Module") {
-                line
-            } else {
-                message
-            },
-        ))
-    })?;
+    let (severity, message) =
+        ["Type error: ", "Error: ", "Warn: ", "Syntax Error: ", "Module not found: "].iter().find_map(|start| {
+            let severity = if *start == "Warn: " { Severity::Warning } else { Severity::Error };
+            let message = line.strip_prefix(start)?;
+            Some((severity, if start.starts_with("Module") { line } else { message }))
+        })?;
     let above = cursor.previous()?;
     match whole(above) {
         Some(place) => Some(Taken::one(place.diagnostic(severity, None, message))),
-        None if is_path(above) && above.starts_with("./") => {
-            Some(Taken::one(Place::file(above).error(message)))
-        }
+        None if is_path(above) && above.starts_with("./") => Some(Taken::one(Place::file(above).error(message))),
         None => missing_page(line),
     }
 }
@@ -166,10 +126,6 @@ fn rollup(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let (file, rest) = cursor.line.split_once(" (")?;
     let (at, message) = rest.split_once("): ")?;
     let (line, column) = at.split_once(':')?;
-    let place = Place {
-        file,
-        line: line.parse().ok(),
-        column: column.parse().ok(),
-    };
+    let place = Place { file, line: line.parse().ok(), column: column.parse().ok() };
     (is_path(file) && place.line.is_some() && place.column.is_some()).then(|| place.error(message))
 }

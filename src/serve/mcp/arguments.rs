@@ -27,17 +27,19 @@ pub(super) fn check(schema: &Value, arguments: &Value) -> Result<(), Refusal> {
 /// What was wanted instead of `value`; `None`: it fits.
 fn misfit(property: &Value, value: &Value) -> Option<String> {
     let text = value.as_str().map(str::trim);
-    let allowed: Vec<&Value> = match (property["enum"].as_array(), property["oneOf"].as_array()) {
-        (Some(values), _) => values.iter().collect(),
-        (None, Some(cases)) => cases.iter().filter_map(|case| case.get("const")).collect(),
-        (None, None) => Vec::new(),
-    };
+    // A closed set stands in one list, or in cases where some of its values have words of their own.
+    let cases = property["oneOf"].as_array().into_iter().flatten();
+    let lists = cases.chain([property]).filter_map(|case| case["enum"].as_array()).flatten();
+    let cases = property["oneOf"].as_array().into_iter().flatten();
+    let allowed: Vec<&Value> = lists.chain(cases.filter_map(|case| case.get("const"))).collect();
     if !allowed.is_empty() && !allowed.contains(&value) {
         let allowed: Vec<_> = allowed.iter().map(ToString::to_string).collect();
         return Some(format!("one of {}", allowed.join(", ")));
     }
     let (fits, wanted) = match property["type"].as_str()? {
-        "integer" => (value.is_i64() || value.is_u64() || text.is_some_and(|t| t.parse::<i64>().is_ok()), "a whole number"),
+        "integer" => {
+            (value.is_i64() || value.is_u64() || text.is_some_and(|t| t.parse::<i64>().is_ok()), "a whole number")
+        }
         "number" => (value.is_number() || text.is_some_and(|t| t.parse::<f64>().is_ok()), "a number"),
         "boolean" => (value.is_boolean() || text.is_some_and(|t| t.parse::<bool>().is_ok()), "true or false"),
         "string" => (value.is_string() || value.is_number() || value.is_boolean(), "a string"),
@@ -58,7 +60,7 @@ mod tests {
         let schema = json!({"type": "object", "properties": {
             "limit": {"type": "integer"}, "verbose": {"type": "boolean"}, "query": {"type": "string"},
             "period": {"type": "string", "enum": ["today", "7d"]},
-            "by": {"oneOf": [{"const": "model", "description": "m"}, {"const": "day", "description": "d"}]},
+            "by": {"oneOf": [{"enum": ["model"]}, {"const": "day", "description": "d"}]},
         }});
         for fine in [
             json!(null),

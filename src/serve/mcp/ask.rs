@@ -7,11 +7,17 @@ use rmcp::service::RequestContext;
 use serde_json::Value;
 
 use super::arguments;
-use crate::answer::{AnyQuestion, Asker, Refusal, Surroundings, Told};
+use crate::answer::{AnyQuestion, Asker, Refusal, Surroundings};
 use crate::clock::Clock;
 
 /// Longer than any question should take by three orders of magnitude, shorter than clients wait.
 pub(super) const DEADLINE: Duration = Duration::from_secs(10);
+
+/// An answer as a model gets it: the structure, and a short text for clients that show no structure.
+pub(super) struct Told {
+    pub json: Value,
+    pub text: String,
+}
 
 /// Asks `question`; given up when the deadline passes or the client cancels the request.
 pub(super) async fn ask(
@@ -31,7 +37,7 @@ pub(super) async fn ask(
 /// Opened anew each time (a third of a millisecond): a store that was migrated or replaced meanwhile is noticed.
 fn answer(question: &AnyQuestion, around: Surroundings, arguments: Value) -> Result<Told, Refusal> {
     match Asker::new(around, Clock::SYSTEM) {
-        Ok(asker) => (question.ask)(&asker, arguments),
+        Ok(asker) => (question.ask)(&asker, arguments).map(|told| Told { json: told.json, text: told.text }),
         Err(no_store) => {
             arguments::check(&(question.input_schema)(), &arguments)?;
             Err(no_store)
@@ -61,19 +67,19 @@ pub(super) async fn on_a_thread<T: Send + 'static>(
 mod tests {
     use super::*;
 
-    fn run(work: impl FnOnce() -> Result<u8, Refusal> + Send + 'static) -> Result<u8, Refusal> {
+    fn run(deadline_ms: u64, work: impl FnOnce() -> Result<u8, Refusal> + Send + 'static) -> Result<u8, Refusal> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let outcome = runtime.block_on(on_a_thread("get_x", Duration::from_millis(100), work));
+        let outcome = runtime.block_on(on_a_thread("get_x", Duration::from_millis(deadline_ms), work));
         runtime.shutdown_background();
         outcome
     }
 
     #[test]
     fn a_panic_and_a_hang_become_sentences() {
-        assert_eq!(run(|| Ok(1)), Ok(1));
-        assert!(run(|| panic!("bug")).unwrap_err().message.starts_with("internal error in get_x"));
-        let hang = run(|| {
-            std::thread::sleep(Duration::from_secs(60));
+        assert_eq!(run(9_000, || Ok(1)), Ok(1));
+        assert!(run(9_000, || panic!("bug")).unwrap_err().message.starts_with("internal error in get_x"));
+        let hang = run(100, || {
+            std::thread::sleep(Duration::from_mins(1));
             Ok(1)
         });
         assert_eq!(hang.unwrap_err().message, "get_x took longer than 0.1 s and was given up");

@@ -4,8 +4,9 @@ use rmcp::ErrorData;
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::{Value, json};
 
+use super::ask::Told;
 use super::tools;
-use crate::answer::{AnyQuestion, Kind, Refusal, Told};
+use crate::answer::{AnyQuestion, Kind, Refusal};
 
 /// A prompt is one question, asked for the model before it begins.
 struct Menu {
@@ -48,7 +49,8 @@ const PEER_MESSAGES: u8 = 10;
 /// Only what the offered questions can answer.
 pub(super) fn list(questions: &[AnyQuestion]) -> Vec<Prompt> {
     let offered = PROMPTS.iter().filter(|menu| questions.iter().any(|question| question.name == menu.question));
-    let argument = |(name, about): &(&str, &str)| PromptArgument::new(*name).with_description(*about).with_required(false);
+    let argument =
+        |(name, about): &(&str, &str)| PromptArgument::new(*name).with_description(*about).with_required(false);
     offered
         .map(|menu| {
             let arguments = (!menu.arguments.is_empty()).then(|| menu.arguments.iter().map(argument).collect());

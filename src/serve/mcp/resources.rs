@@ -4,8 +4,9 @@ use rmcp::ErrorData;
 use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 use serde_json::{Value, json};
 
+use super::ask::Told;
 use super::tools;
-use crate::answer::{AnyQuestion, Kind, Refusal, Told};
+use crate::answer::{AnyQuestion, Kind, Refusal};
 
 const JSON: &str = "application/json";
 const CONTEXT: &str = "tma1://project/context";
@@ -25,7 +26,9 @@ pub(super) fn list(questions: &[AnyQuestion]) -> Vec<Resource> {
 pub(super) fn templates(questions: &[AnyQuestion]) -> Vec<ResourceTemplate> {
     let session = ResourceTemplate::new(SESSION_TEMPLATE, "session")
         .with_title("Session")
-        .with_description("A session of any agent on this machine, with its newest actions; the start of an id is enough")
+        .with_description(
+            "A session of any agent on this machine, with its newest actions; the start of an id is enough",
+        )
         .with_mime_type(JSON);
     if offers(questions, SESSION_QUESTION) { vec![session] } else { Vec::new() }
 }

@@ -4,17 +4,18 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest, CustomResult, ErrorCode,
-    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest, CustomResult,
+    ErrorCode, GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
 
+use super::ask::Told;
 use super::{ask, caller, completions, instructions, prompts, resources, tools};
-use crate::answer::{AnyQuestion, Refusal, Surroundings, Told};
+use crate::answer::{AnyQuestion, Refusal, Surroundings};
 
 type Context = RequestContext<RoleServer>;
 type Answer<T> = Result<T, ErrorData>;
@@ -98,7 +99,11 @@ impl ServerHandler for Server {
         Ok(ListResourceTemplatesResult::with_all_items(resources::templates(&self.questions)))
     }
 
-    async fn read_resource(&self, request: ReadResourceRequestParams, context: Context) -> Answer<ReadResourceResponse> {
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: Context,
+    ) -> Answer<ReadResourceResponse> {
         let (question, arguments) = resources::question(&self.questions, &request.uri)?;
         let told = self.ask(question, arguments, &context).await;
         Ok(resources::contents(request.uri, told)?.into())

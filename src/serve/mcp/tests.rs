@@ -9,7 +9,6 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStrea
 
 use super::{Server, serve};
 use crate::answer::{Asker, Question, Refusal, Surroundings, erase};
-use crate::model::Agent;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -19,7 +18,7 @@ struct Params {
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Answer {
-    caller: Option<Agent>,
+    caller: Option<String>,
     session: Option<String>,
     note: Option<String>,
 }
@@ -44,7 +43,7 @@ macro_rules! question {
 }
 
 question!(Who, "get_context_bundle", |asker: &Asker| Ok(Answer {
-    caller: asker.around.caller,
+    caller: asker.around.caller.map(|agent| agent.name().to_owned()),
     session: asker.around.meta_session.clone(),
     note: None,
 }));
@@ -88,7 +87,8 @@ impl Client {
     }
 
     async fn next(&mut self) -> Value {
-        let line = tokio::time::timeout(Duration::from_secs(10), self.from.next_line()).await.unwrap().unwrap().unwrap();
+        let line =
+            tokio::time::timeout(Duration::from_secs(10), self.from.next_line()).await.unwrap().unwrap().unwrap();
         serde_json::from_str(&line).unwrap()
     }
 
@@ -162,7 +162,10 @@ async fn stray_and_broken_lines_end_nothing() {
     client.line("[1, 2").await;
     assert_eq!(client.request(4, "nonsense/method", json!({})).await["error"]["code"], -32601);
     assert_eq!(client.request(5, "tools/call", json!({"name": "nothing"})).await["error"]["code"], -32602);
-    assert_eq!(client.request(6, "tools/call", json!({"name": "slow", "arguments": [1]})).await["error"]["code"], -32602);
+    assert_eq!(
+        client.request(6, "tools/call", json!({"name": "slow", "arguments": [1]})).await["error"]["code"],
+        -32602
+    );
     assert_eq!(client.request(7, "resources/read", json!({"uri": "tma1://x"})).await["error"]["code"], -32002);
 }
 
@@ -254,7 +257,8 @@ async fn at_the_end_of_input_the_server_leaves() {
     let mut busy = Client::start(true);
     busy.initialize("2025-11-25", "x").await;
     busy.send(json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "slow"}})).await;
-    busy.send(json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "get_context_bundle"}})).await;
+    busy.send(json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "get_context_bundle"}}))
+        .await;
     let begun = Instant::now();
     busy.to.shutdown().await.unwrap();
     assert_eq!(busy.next().await["id"], 2, "what is quick is still answered");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
-use crate::answer::{AnyQuestion, Kind, Refusal, Told, budget};
+use super::ask::Told;
+use crate::answer::{AnyQuestion, Kind, Refusal, budget};
 
 /// The one tool that Claude Code shows its model without a search: each of these costs every session its tokens.
 const ALWAYS_LOADED: &str = "get_context_bundle";
@@ -13,15 +14,20 @@ const ALWAYS_LOADED: &str = "get_context_bundle";
 /// Agents cut an error's text, so what was sent to us is not repeated in full.
 const LONGEST_ERROR: usize = 2_000;
 
+/// An answer's schema takes no more of the 3,000 tokens that the list may have, unless its first level does.
+const MOST_SCHEMA_TOKENS: usize = 200;
+/// No answer nests deeper.
+const DEEPEST: usize = 6;
+
 pub(super) fn list(questions: &[AnyQuestion]) -> Vec<Tool> {
     questions.iter().map(tool).collect()
 }
 
 fn tool(question: &AnyQuestion) -> Tool {
     let looks_only = ToolAnnotations::new().read_only(true).idempotent(true).open_world(false);
-    let tool = Tool::new(question.name, question.about, object((question.input_schema)()))
+    let tool = Tool::new(question.name, question.about, object(asked((question.input_schema)())))
         .with_title(question.title)
-        .with_raw_output_schema(object(plain((question.output_schema)())))
+        .with_raw_output_schema(object(told(&(question.output_schema)())))
         .with_annotations(looks_only);
     if question.name == ALWAYS_LOADED {
         let meta = JsonObject::from_iter([("anthropic/alwaysLoad".to_owned(), json!(true))]);
@@ -37,23 +43,45 @@ fn object(schema: Value) -> Arc<JsonObject> {
     }
 }
 
-/// Of an answer's schema the shape: every session pays for the list, and models read answers, not their schemas.
-fn plain(schema: Value) -> Value {
-    let Value::Object(mut fields) = schema else { return schema };
-    for words in ["description", "title", "default"] {
-        fields.remove(words);
+/// What a model may send, word for word, but for defaults that say nothing.
+fn asked(schema: Value) -> Value {
+    let mut schema = schema;
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        for property in properties.values_mut().filter_map(Value::as_object_mut) {
+            if property.get("default").is_some_and(|default| *default == "" || *default == false) {
+                property.remove("default");
+            }
+        }
     }
-    for (name, value) in &mut fields {
-        let parts: &mut dyn Iterator<Item = &mut Value> = match value {
-            // Names of fields, not words of the schema language.
-            Value::Object(parts) if name == "properties" => &mut parts.values_mut(),
-            Value::Array(parts) if matches!(name.as_str(), "anyOf" | "oneOf" | "allOf") => &mut parts.iter_mut(),
-            Value::Object(_) => &mut std::iter::once(value),
-            _ => continue,
+    schema
+}
+
+/// The shape of an answer, as deep as its share of the list allows: every session pays for the list, and models
+/// read answers, not their schemas.
+fn told(schema: &Value) -> Value {
+    let deep = (1..=DEEPEST).rev().map(|levels| shape(schema, levels));
+    let mut fitting = deep.filter(|shape| budget::tokens(shape) <= MOST_SCHEMA_TOKENS);
+    fitting.next().unwrap_or_else(|| shape(schema, 1))
+}
+
+/// Names and types without words; below `levels` of objects only that there is one.
+fn shape(schema: &Value, levels: usize) -> Value {
+    let Value::Object(fields) = schema else { return schema.clone() };
+    let parts = |parts: &Value, levels| match parts {
+        Value::Object(named) => named.iter().map(|(name, part)| (name.clone(), shape(part, levels))).collect(),
+        other => other.clone(),
+    };
+    let kept = fields.iter().filter_map(|(name, value)| {
+        let value = match name.as_str() {
+            "description" | "title" | "default" => return None,
+            "properties" if levels == 0 => return None,
+            "properties" => parts(value, levels - 1),
+            "items" | "additionalProperties" => shape(value, levels),
+            _ => value.clone(),
         };
-        parts.for_each(|part| *part = plain(part.take()));
-    }
-    Value::Object(fields)
+        Some((name.clone(), value))
+    });
+    Value::Object(kept.collect())
 }
 
 /// Models can't read protocol errors, so a refusal is a result too; and that there is nothing yet is an answer.
@@ -89,12 +117,11 @@ mod tests {
     #[test]
     fn the_whole_list_fits_its_budget() {
         let tools = list(&answer::all());
-        let mut sizes = String::new();
-        for (tool, question) in tools.iter().zip(answer::all()) {
-            let output = tool.output_schema.as_deref().map_or(0, budget::tokens);
-            let input = budget::tokens(&tool.input_schema);
-            sizes += &format!("{}: {} (in {input}, out {output})\n", question.name, budget::tokens(tool));
-        }
+        let sizes = tools.iter().map(|tool| {
+            let (input, output) = (budget::tokens(&tool.input_schema), budget::tokens(&tool.output_schema));
+            format!("{}: {} tokens (in {input}, out {output})", tool.name, budget::tokens(tool))
+        });
+        let sizes = sizes.collect::<Vec<_>>().join("\n");
         let whole = budget::tokens(&json!({ "tools": tools }));
         assert!(whole <= 3_000, "{whole} tokens\n{sizes}");
     }
@@ -103,7 +130,10 @@ mod tests {
     fn tools_tell_what_they_do() {
         for tool in list(&answer::all()) {
             let told = serde_json::to_value(&tool).unwrap();
-            assert_eq!(told["annotations"], json!({"readOnlyHint": true, "idempotentHint": true, "openWorldHint": false}));
+            assert_eq!(
+                told["annotations"],
+                json!({"readOnlyHint": true, "idempotentHint": true, "openWorldHint": false})
+            );
             assert!(!told["title"].as_str().unwrap().is_empty());
             assert!(told["description"].as_str().unwrap().len() <= 400, "{}", tool.name);
             assert_eq!(told["inputSchema"]["type"], "object");
@@ -116,13 +146,28 @@ mod tests {
 
     #[test]
     fn schemas_keep_their_fields_and_lose_their_words() {
-        let schema = json!({"type": "object", "description": "gone", "additionalProperties": {"type": "integer", "default": 0},
-            "properties": {"description": {"type": "string", "description": "gone"}, "title": {"items": {"title": "gone"}}}});
+        let inner = json!({"type": "object", "properties": {"title": {"type": "string", "title": "gone"}}});
+        let schema = json!({"type": "object", "description": "gone", "properties": {
+            "description": {"type": "string", "description": "gone"},
+            "named": {"type": "object", "additionalProperties": {"type": "integer", "default": 0}},
+            "list": {"type": "array", "items": inner},
+        }});
+        let whole = shape(&schema, 2);
+        assert_eq!(whole["properties"]["description"], json!({"type": "string"}));
         assert_eq!(
-            plain(schema),
-            json!({"type": "object", "additionalProperties": {"type": "integer"},
-                "properties": {"description": {"type": "string"}, "title": {"items": {}}}})
+            whole["properties"]["named"],
+            json!({"type": "object", "additionalProperties": {"type": "integer"}})
         );
+        assert_eq!(whole["properties"]["list"]["items"]["properties"], json!({"title": {"type": "string"}}));
+        assert_eq!(told(&schema), whole);
+        assert_eq!(shape(&schema, 1)["properties"]["list"], json!({"type": "array", "items": {"type": "object"}}));
+    }
+
+    #[test]
+    fn defaults_that_say_nothing_are_left_out() {
+        let schema =
+            json!({"properties": {"cwd": {"default": ""}, "all": {"default": false}, "limit": {"default": 5}}});
+        assert_eq!(asked(schema), json!({"properties": {"cwd": {}, "all": {}, "limit": {"default": 5}}}));
     }
 
     #[test]

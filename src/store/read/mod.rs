@@ -6,6 +6,7 @@ mod search;
 mod sessions;
 mod sql;
 mod state;
+mod surface;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use search::{Hit, SearchFilter};
 pub use sessions::{FileRow, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
 pub use sql::{SqlTable, SqlValue};
 pub use state::{AgentState, SkipRow, StoreState, positions};
+pub use surface::{View, views};
 pub use usage::{UsageFilter, UsageGroup, UsageRow};
 
 use super::{Result, SCHEMA_VERSION, StoreError, migrate};

@@ -109,6 +109,13 @@ impl Reader {
         Ok(self.sessions_like("s.session_id = ?1", session_id)?.into_iter().next())
     }
 
+    /// Every session's id, in order.
+    pub fn session_ids(&self) -> Result<Vec<String>> {
+        let mut all = self.db.prepare_cached("SELECT session_id FROM session ORDER BY session_id")?;
+        let rows = all.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Sessions whose id begins with `prefix`, newest first, a few at most.
     pub fn sessions_by_prefix(&self, prefix: &str) -> Result<Vec<SessionRow>> {
         self.sessions_like("substr(s.session_id, 1, length(?1)) = ?1", prefix)

@@ -53,6 +53,14 @@ impl Reader {
         Ok(self.meta("last_import_ms")?.and_then(|ms| ms.parse().ok()))
     }
 
+    /// Sessions and tool calls, from the roll-ups alone.
+    pub fn totals(&self) -> Result<(i64, i64)> {
+        let mut sum = self
+            .db
+            .prepare_cached("SELECT count(*), coalesce(sum(tool_calls), 0) FROM session WHERE started_ms IS NOT NULL")?;
+        Ok(sum.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
     /// Counts, sources and the `most_skips` most frequent reasons to pass something over.
     pub fn state(&self, most_skips: usize) -> Result<StoreState> {
         let (sessions, messages, tool_calls, requests) = self.db.query_row(

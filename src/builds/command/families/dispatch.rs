@@ -4,7 +4,7 @@ use super::Part;
 use super::javascript::{node, nx, package_manager};
 use super::native::{cargo, cmake, go_tool, is_c_compiler, make, maven, xcodebuild};
 use super::python::{is_python, project_script, python, ruff};
-use crate::builds::command::tools::{ALIASES, C_RULE, Rule, TOOLS};
+use crate::builds::command::tools::{ALIASES, C_RULE, Rule, rule_of};
 use crate::builds::command::{program_name, scripts, wrappers};
 use crate::model::BuildKind::{self, Lint};
 
@@ -66,25 +66,38 @@ fn only_asks(words: &[String]) -> bool {
         "--show-config",
         "--init",
         "-vV",
-        "--dry-run",
         "--showBuildSettings",
         "-list",
         "-version",
     ];
-    let args = words.get(1..).unwrap_or_default();
-    let formats_only =
-        program_name(&words[0]) == "clang-format" || program_name(&words[0]) == "php-cs-fixer";
-    args.iter()
-        .any(|word| QUESTIONS.contains(&word.as_str()) && !(formats_only && word == "--dry-run"))
-        || matches!(args, [only] if matches!(only.as_str(), "-h" | "-V" | "-v" | "-version"))
+    let Some((first, args)) = words.split_first() else {
+        return true;
+    };
+    let name = program_name(first);
+    let has = |flags: &[&str]| args.iter().any(|word| flags.contains(&word.as_str()));
+    // With these `--dry-run` is the check itself.
+    let dry_run_checks = matches!(name, "clang-format" | "php-cs-fixer");
+    let stays = match name {
+        "tsc" | "tsgo" | "vue-tsc" | "rollup" | "webpack" | "esbuild" => has(&["-w", "watch", "serve"]),
+        "vitest" => has(&["watch", "dev", "bench"]),
+        "ctest" => has(&["-N", "--show-only"]),
+        _ => false,
+    };
+    let asks_version = match args {
+        [only] if only == "-h" => true,
+        [only] if only == "-V" => name != "ctest",
+        // Elsewhere `-v` is for verbose.
+        [only] if only == "-v" => {
+            matches!(name, "make" | "gmake" | "tsc" | "jest" | "eslint" | "mvn" | "webpack" | "esbuild")
+        }
+        _ => false,
+    };
+    stays || asks_version || has(QUESTIONS) || has(&["--dry-run"]) && !dry_run_checks
 }
 
 pub(super) fn known(words: &[String]) -> Option<Part> {
     let typed = program_name(words.first()?);
-    let name = ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == typed)
-        .map_or(typed, |(_, name)| name);
+    let name = ALIASES.iter().find(|(alias, _)| *alias == typed).map_or(typed, |(_, name)| name);
     let args = &words[1..];
     match name {
         "cargo" => cargo(args),
@@ -111,20 +124,14 @@ pub(super) fn known(words: &[String]) -> Option<Part> {
             .first()
             .filter(|word| *word == "run" && !args.iter().skip(1).any(|word| word == "coverage"))
             .and_then(|_| python(&args[1..])),
-        "go" if matches!(args.first().map(String::as_str), Some("run" | "tool")) => {
-            go_tool(&args[1..])
+        "go" if matches!(args.first().map(String::as_str), Some("run" | "tool")) => go_tool(&args[1..]),
+        "mix" | "dotnet" | "terraform" if checks_format(args) => {
+            Some(Part { kind: Lint, family: format!("{name} {}", args[0]), rest: args[1..].to_vec() })
         }
-        "mix" | "dotnet" | "terraform" if checks_format(args) => Some(Part {
-            kind: Lint,
-            family: format!("{name} {}", args[0]),
-            rest: args[1..].to_vec(),
-        }),
         "bash" | "sh" | "zsh" => shell_script(args),
         "php" => php(args),
         "ruby" => test_file(name, args),
-        "turbo" if args.first().is_some_and(|word| word != "run") => {
-            task(args, name, scripts::kind_of)
-        }
+        "turbo" if args.first().is_some_and(|word| word != "run") => task(args, name, scripts::kind_of),
         _ if is_python(name) => python(args).or_else(|| test_file("python", args)),
         _ if is_c_compiler(name) => judged(name, &C_RULE, args),
         _ => by_rule(name, args).or_else(|| path_script(words)),
@@ -132,22 +139,14 @@ pub(super) fn known(words: &[String]) -> Option<Part> {
 }
 
 pub(super) fn by_rule(name: &str, args: &[String]) -> Option<Part> {
-    let (_, rule) = TOOLS.iter().find(|(names, _)| names.contains(&name))?;
-    judged(name, rule, args)
+    judged(name, rule_of(name)?, args)
 }
 
 fn judged(name: &str, rule: &Rule, args: &[String]) -> Option<Part> {
-    let whole = |kind| Part {
-        kind,
-        family: name.to_owned(),
-        rest: args.to_vec(),
-    };
+    let whole = |kind| Part { kind, family: name.to_owned(), rest: args.to_vec() };
     match rule {
         Rule::Always(kind) => Some(whole(*kind)),
-        Rule::WithFlag(kind, flags) => args
-            .iter()
-            .any(|word| flags.contains(&word.as_str()))
-            .then(|| whole(*kind)),
+        Rule::WithFlag(kind, flags) => args.iter().any(|word| flags.contains(&word.as_str())).then(|| whole(*kind)),
         Rule::Sources(kind, endings) => args
             .iter()
             .any(|word| !word.starts_with('-') && endings.iter().any(|end| word.ends_with(end)))
@@ -156,9 +155,7 @@ fn judged(name: &str, rule: &Rule, args: &[String]) -> Option<Part> {
         Rule::Tasks => task(args, name, scripts::kind_of),
         Rule::TasksAfter(words) => {
             let (at, word) = positional(args)?;
-            words
-                .contains(&word)
-                .then(|| task(&args[at + 1..], &format!("{name} {word}"), scripts::kind_of))?
+            words.contains(&word).then(|| task(&args[at + 1..], &format!("{name} {word}"), scripts::kind_of))?
         }
     }
 }
@@ -183,28 +180,18 @@ pub(super) fn sub_command(name: &str, subs: &[(&str, BuildKind)], args: &[String
         Some((one, two)) => one == first && args.get(at + 1).is_some_and(|word| word == two),
         None => *sub == first,
     })?;
-    let family = if name == "golangci-lint" {
-        name.to_owned()
-    } else {
-        format!("{name} {sub}")
-    };
+    let family = if name == "golangci-lint" { name.to_owned() } else { format!("{name} {sub}") };
     let mut rest = args.to_vec();
     rest.drain(at..=at + usize::from(sub.contains(' ')));
-    Some(Part {
-        kind: *kind,
-        family,
-        rest,
-    })
+    Some(Part { kind: *kind, family, rest })
 }
 
 /// The first argument that is a task with a kind: `just ci`, `gradle clean :app:test`.
-pub(super) fn task(
-    args: &[String],
-    family: &str,
-    kind_of: impl Fn(&str) -> Option<BuildKind>,
-) -> Option<Part> {
+pub(super) fn task(args: &[String], family: &str, kind_of: impl Fn(&str) -> Option<BuildKind>) -> Option<Part> {
     let (at, kind) = args.iter().enumerate().find_map(|(at, word)| {
-        let is_value = at > 0 && VALUE_FLAGS.contains(&args[at - 1].as_str());
+        let before = at.checked_sub(1).map_or("", |at| args[at].as_str());
+        // Gradle leaves the task after `-x` out.
+        let is_value = VALUE_FLAGS.contains(&before) || matches!(before, "-x" | "--exclude-task" | "--tests");
         if is_value || word.starts_with('-') || wrappers::is_assignment(word) {
             return None;
         }
@@ -212,11 +199,7 @@ pub(super) fn task(
     })?;
     let mut rest = args.to_vec();
     let name = rest.remove(at);
-    Some(Part {
-        kind,
-        family: format!("{family} {name}"),
-        rest,
-    })
+    Some(Part { kind, family: format!("{family} {name}"), rest })
 }
 
 fn php(args: &[String]) -> Option<Part> {
@@ -226,10 +209,7 @@ fn php(args: &[String]) -> Option<Part> {
 
 fn shell_script(args: &[String]) -> Option<Part> {
     const SWITCHES: &[&str] = &["-e", "-x", "-u", "-ex", "-eu", "-eux", "--"];
-    let skip = args
-        .iter()
-        .take_while(|word| SWITCHES.contains(&word.as_str()))
-        .count();
+    let skip = args.iter().take_while(|word| SWITCHES.contains(&word.as_str())).count();
     path_script(&args[skip..])
 }
 
@@ -237,17 +217,14 @@ fn shell_script(args: &[String]) -> Option<Part> {
 fn path_script(words: &[String]) -> Option<Part> {
     let path = words.first()?;
     let (_, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let (stem, is_shell) = file
-        .strip_suffix(".sh")
-        .or(file.strip_suffix(".bash"))
-        .map_or((file, false), |stem| (stem, true));
+    let (stem, is_shell) =
+        file.strip_suffix(".sh").or(file.strip_suffix(".bash")).map_or((file, false), |stem| (stem, true));
     let home_of_scripts = ["./", "bin/", "script/", "scripts/", "ci/", "dev/", "tools/"];
     let plain = !is_shell
         && !file.contains('.')
-        && home_of_scripts.iter().any(|home| {
-            path.strip_suffix(file)
-                .is_some_and(|dir| dir == *home || dir == format!("./{home}"))
-        });
+        && home_of_scripts
+            .iter()
+            .any(|home| path.strip_suffix(file).is_some_and(|dir| dir == *home || dir == format!("./{home}")));
     if !is_shell && !plain {
         return None;
     }
@@ -262,10 +239,7 @@ fn path_script(words: &[String]) -> Option<Part> {
 pub(super) fn checks_format(args: &[String]) -> bool {
     matches!(args.first().map(String::as_str), Some("format" | "fmt"))
         && args.iter().any(|word| {
-            matches!(
-                word.as_str(),
-                "--check-formatted" | "--verify-no-changes" | "-check" | "--check" | "--diff"
-            )
+            matches!(word.as_str(), "--check-formatted" | "--verify-no-changes" | "-check" | "--check" | "--diff")
         })
 }
 

@@ -6,9 +6,7 @@ use crate::builds::command::{program_name, scripts};
 use crate::model::BuildKind::{Build, Test};
 
 /// What package managers do themselves, where a script of that name would need `run`.
-const OWN_COMMANDS: &[&str] = &[
-    "install", "add", "ci", "i", "remove", "why", "audit", "outdated", "update", "up",
-];
+const OWN_COMMANDS: &[&str] = &["install", "add", "ci", "i", "remove", "why", "audit", "outdated", "update", "up"];
 
 /// npm and its kin: a script of the project, or (except with npm) a tool by its own name.
 pub(super) fn package_manager(name: &str, args: &[String]) -> Option<Part> {
@@ -32,11 +30,7 @@ pub(super) fn package_manager(name: &str, args: &[String]) -> Option<Part> {
     }
     let says_run = matches!(first, "run" | "run-script" | "rum");
     let run_at = at;
-    let at = if says_run {
-        at + 1 + positional(&args[at + 1..])?.0
-    } else {
-        at
-    };
+    let at = if says_run { at + 1 + positional(&args[at + 1..])?.0 } else { at };
     let script = match args[at].as_str() {
         "t" | "tst" if !says_run => "test",
         script => script,
@@ -60,30 +54,14 @@ pub(super) fn package_manager(name: &str, args: &[String]) -> Option<Part> {
         rest.remove(run_at);
     }
     // `npm test` and `npm run test` are one command; the others are named as they are typed.
-    let run = if (name == "npm" && script != "test") || name == "bun" {
-        " run"
-    } else {
-        ""
-    };
-    Some(Part {
-        kind,
-        family: format!("{name}{run} {script}"),
-        rest,
-    })
+    let run = if (name == "npm" && script != "test") || name == "bun" { " run" } else { "" };
+    Some(Part { kind, family: format!("{name}{run} {script}"), rest })
 }
 
 pub(super) fn node(name: &str, args: &[String]) -> Option<Part> {
     if args.iter().any(|word| word == "--test") {
-        let rest = args
-            .iter()
-            .filter(|word| *word != "--test")
-            .cloned()
-            .collect();
-        return Some(Part {
-            kind: Test,
-            family: format!("{name} --test"),
-            rest,
-        });
+        let rest = args.iter().filter(|word| *word != "--test").cloned().collect();
+        return Some(Part { kind: Test, family: format!("{name} --test"), rest });
     }
     if let Some(run) = args.iter().position(|word| word == "--run") {
         return task(&args[run + 1..], "node --run", scripts::kind_of);
@@ -93,28 +71,19 @@ pub(super) fn node(name: &str, args: &[String]) -> Option<Part> {
         return test_file(name, args);
     }
     let tool = program_name(script);
-    let tool = tool
-        .strip_suffix(".js")
-        .or(tool.strip_suffix(".mjs"))
-        .unwrap_or(tool);
+    let tool = tool.strip_suffix(".js").or(tool.strip_suffix(".mjs")).unwrap_or(tool);
     by_rule(tool, &args[at + 1..])
 }
 
 pub(super) fn nx(args: &[String]) -> Option<Part> {
     let (at, first) = positional(args)?;
     let named = |target: &str| {
-        Some(Part {
-            kind: scripts::kind_of(target)?,
-            family: format!("nx {target}"),
-            rest: args.to_vec(),
-        })
+        Some(Part { kind: scripts::kind_of(target)?, family: format!("nx {target}"), rest: args.to_vec() })
     };
     match first {
         "run" => named(args.get(at + 1)?.split(':').nth(1)?),
         "run-many" | "affected" => {
-            let flag = args
-                .iter()
-                .position(|word| word.starts_with("-t") || word.starts_with("--target"))?;
+            let flag = args.iter().position(|word| word.starts_with("-t") || word.starts_with("--target"))?;
             let value = args[flag].split_once('=').map(|(_, value)| value);
             named(value.or_else(|| args.get(flag + 1).map(String::as_str))?)
         }

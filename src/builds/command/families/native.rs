@@ -1,4 +1,4 @@
-//! cargo, Go's tools, make and CMake, C compilers, Maven, Xcode.
+//! cargo, Go's tools, make and `CMake`, C compilers, Maven, Xcode.
 
 use super::Part;
 use super::dispatch::{by_rule, positional, task};
@@ -19,11 +19,7 @@ pub(super) fn cargo(args: &[String]) -> Option<Part> {
     }
     if sub == "fmt" && has("--check") {
         args.remove(at);
-        return Some(Part {
-            kind: Lint,
-            family: "cargo fmt".to_owned(),
-            rest: args,
-        });
+        return Some(Part { kind: Lint, family: "cargo fmt".to_owned(), rest: args });
     }
     let mut part = by_rule("cargo", &args)?;
     // Compiling the tests is not running them: its success must not turn `cargo test` green.
@@ -36,20 +32,8 @@ pub(super) fn cargo(args: &[String]) -> Option<Part> {
 }
 
 pub(super) fn make(name: &str, args: &[String]) -> Option<Part> {
-    const VALUES: &[&str] = &[
-        "-C",
-        "-f",
-        "-I",
-        "-o",
-        "-W",
-        "-j",
-        "-l",
-        "--directory",
-        "--file",
-        "-k",
-    ];
-    if name == "make" && args.iter().any(|word| word == "-n")
-        || name == "ninja" && args.iter().any(|word| word == "-t")
+    const VALUES: &[&str] = &["-C", "-f", "-I", "-o", "-W", "-j", "-l", "--directory", "--file", "-k"];
+    if name == "make" && args.iter().any(|word| word == "-n") || name == "ninja" && args.iter().any(|word| word == "-t")
     {
         return None;
     }
@@ -69,21 +53,12 @@ pub(super) fn make(name: &str, args: &[String]) -> Option<Part> {
     }
     let mut rest = args.to_vec();
     if at >= rest.len() {
-        return Some(Part {
-            kind: Build,
-            family: name.to_owned(),
-            rest,
-        });
+        return Some(Part { kind: Build, family: name.to_owned(), rest });
     }
     let target = rest.remove(at);
     // Any other target makes a file, unless its name says something else.
-    let kind =
-        scripts::kind_of(&target).or_else(|| (!scripts::is_other(&target)).then_some(Build))?;
-    Some(Part {
-        kind,
-        family: format!("{name} {target}"),
-        rest,
-    })
+    let kind = scripts::kind_of(&target).or_else(|| (!scripts::is_other(&target)).then_some(Build))?;
+    Some(Part { kind, family: format!("{name} {target}"), rest })
 }
 
 pub(super) fn cmake(args: &[String]) -> Option<Part> {
@@ -92,29 +67,13 @@ pub(super) fn cmake(args: &[String]) -> Option<Part> {
         return None;
     }
     if !has("--build") {
-        return Some(Part {
-            kind: Build,
-            family: "cmake".to_owned(),
-            rest: args.to_vec(),
-        });
+        return Some(Part { kind: Build, family: "cmake".to_owned(), rest: args.to_vec() });
     }
-    let target = args
-        .iter()
-        .position(|word| word == "--target" || word == "-t");
-    let tests = target
-        .and_then(|at| args.get(at + 1))
-        .is_some_and(|name| scripts::kind_of(name) == Some(Test));
+    let target = args.iter().position(|word| word == "--target" || word == "-t");
+    let tests = target.and_then(|at| args.get(at + 1)).is_some_and(|name| scripts::kind_of(name) == Some(Test));
     let kind = if tests { Test } else { Build };
-    let rest = args
-        .iter()
-        .filter(|word| *word != "--build")
-        .cloned()
-        .collect();
-    Some(Part {
-        kind,
-        family: "cmake --build".to_owned(),
-        rest,
-    })
+    let rest = args.iter().filter(|word| *word != "--build").cloned().collect();
+    Some(Part { kind, family: "cmake --build".to_owned(), rest })
 }
 
 pub(super) fn maven(args: &[String]) -> Option<Part> {
@@ -144,21 +103,14 @@ pub(super) fn xcodebuild(args: &[String]) -> Part {
         rest.remove(at);
         (action, kind)
     });
-    Part {
-        kind,
-        family: format!("xcodebuild {action}"),
-        rest,
-    }
+    Part { kind, family: format!("xcodebuild {action}"), rest }
 }
 
 pub(super) fn is_c_compiler(name: &str) -> bool {
     let version = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
     let plain = name.trim_end_matches(version);
     C_COMPILERS.iter().any(|known| {
-        plain == *known
-            || plain
-                .strip_suffix(known)
-                .is_some_and(|prefix| prefix.ends_with('-') && prefix.len() > 3)
+        plain == *known || plain.strip_suffix(known).is_some_and(|prefix| prefix.ends_with('-') && prefix.len() > 3)
     })
 }
 

@@ -10,25 +10,18 @@ pub(super) fn ruff(args: &[String]) -> Option<Part> {
         Some((at, "check")) => {
             let mut rest = args.to_vec();
             rest.remove(at);
-            Some(Part {
-                kind: Lint,
-                family: "ruff check".to_owned(),
-                rest,
-            })
+            Some(Part { kind: Lint, family: "ruff check".to_owned(), rest })
         }
-        Some((_, "format")) => checks_format(args).then(|| Part {
-            kind: Lint,
-            family: "ruff format".to_owned(),
-            rest: args[1..].to_vec(),
-        }),
+        Some((_, "format")) => {
+            checks_format(args).then(|| Part { kind: Lint, family: "ruff format".to_owned(), rest: args[1..].to_vec() })
+        }
         _ => None,
     }
 }
 
 pub(super) fn is_python(name: &str) -> bool {
     ["python", "pypy"].iter().any(|python| {
-        name.strip_prefix(python)
-            .is_some_and(|version| version.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+        name.strip_prefix(python).is_some_and(|version| version.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
     }) || name == "py"
 }
 
@@ -36,19 +29,11 @@ pub(super) fn python(args: &[String]) -> Option<Part> {
     if let Some(at) = args.iter().position(|word| word == "-m") {
         let module = args.get(at + 1)?;
         if module == "build" {
-            return Some(Part {
-                kind: Build,
-                family: "python -m build".to_owned(),
-                rest: args[at + 2..].to_vec(),
-            });
+            return Some(Part { kind: Build, family: "python -m build".to_owned(), rest: args[at + 2..].to_vec() });
         }
         // Flags before `-m` belong to the interpreter; after a script it would be the script's.
         let before = wrappers::skip_flags(&args[..at], &["-W", "-X"]);
-        return if before.is_empty() && module != "pip" {
-            known(&args[at + 1..])
-        } else {
-            None
-        };
+        return if before.is_empty() && module != "pip" { known(&args[at + 1..]) } else { None };
     }
     let (at, script) = positional(args)?;
     let file = program_name(script);
@@ -58,21 +43,15 @@ pub(super) fn python(args: &[String]) -> Option<Part> {
         ("manage.py", "check") => TypeCheck,
         _ => return None,
     };
-    Some(Part {
-        kind,
-        family: format!("{file} {}", args[at + 1]),
-        rest: args[at + 2..].to_vec(),
-    })
+    Some(Part { kind, family: format!("{file} {}", args[at + 1]), rest: args[at + 2..].to_vec() })
 }
 
 /// `hatch run lint`, `pdm run test`: the wrapped word is a script of the project.
 pub(super) fn project_script(words: &[String], inner: &[String]) -> Option<Part> {
-    let runner = words.iter().map(|word| program_name(word)).find(|name| {
-        matches!(
-            *name,
-            "hatch" | "pdm" | "rye" | "pixi" | "poetry" | "pipenv" | "uv"
-        )
-    })?;
+    let runner = words
+        .iter()
+        .map(|word| program_name(word))
+        .find(|name| matches!(*name, "hatch" | "pdm" | "rye" | "pixi" | "poetry" | "pipenv" | "uv"))?;
     let name = inner.first()?;
     // `uv run scripts/build_index.py` is a program, `env:test` a script in an environment.
     let is_name = !name.contains(['/', '.']) && inner.len() < words.len();

@@ -79,10 +79,7 @@ error: could not compile `shop` (bin \"shop\") due to 2 previous errors
     );
     assert_reads(
         "Diff in /w/src/a.rs:7:\n-x\n+y\nDiff in /w/src/b.rs at line 9:\n",
-        &[
-            "E /w/src/a.rs:7 not formatted (rustfmt)",
-            "E /w/src/b.rs:9 not formatted (rustfmt)",
-        ],
+        &["E /w/src/a.rs:7 not formatted (rustfmt)", "E /w/src/b.rs:9 not formatted (rustfmt)"],
     );
     assert_fails(
         "        FAIL [   0.012s] (1/2) shop cart::tests::removes
@@ -95,10 +92,7 @@ error: test run failed
 ",
         &["cart::tests::removes", "cart::slow", "cart::never"],
     );
-    assert_fails(
-        "test src/lib.rs - parse (line 12) ... FAILED\n",
-        &["src/lib.rs - parse"],
-    );
+    assert_fails("test src/lib.rs - parse (line 12) ... FAILED\n", &["src/lib.rs - parse"]);
 }
 
 #[test]
@@ -127,13 +121,7 @@ ok  \texample.org/shop/user\t0.004s
         \tTest:       \tTestTestify
 --- FAIL: TestTestify (0.00s)
 ";
-    assert_reads(
-        verbose,
-        &[
-            "E a_test.go:9 it broke",
-            "E b_test.go:7 Not equal: expected: 1 actual : 2",
-        ],
-    );
+    assert_reads(verbose, &["E a_test.go:9 it broke", "E b_test.go:7 Not equal: expected: 1 actual : 2"]);
     assert_fails(verbose, &["TestBad", "TestTestify"]);
     assert_reads(
         "# example.org/shop
@@ -160,10 +148,7 @@ main.f(...)
 ",
         &["E /w/shop/main.go:12 panic: runtime error: index out of range [5] with length 3"],
     );
-    assert_fails(
-        "=== FAIL: pkg/cart TestCart/adds (0.00s)\n",
-        &["TestCart/adds"],
-    );
+    assert_fails("=== FAIL: pkg/cart TestCart/adds (0.00s)\n", &["TestCart/adds"]);
 }
 
 #[test]
@@ -192,10 +177,7 @@ a.c:(.text+0x5): undefined reference to `helper'
 /usr/bin/ld: b.c:12: undefined reference to `other'
 collect2: error: ld returned 1 exit status
 ",
-        &[
-            "E a.c undefined reference to `helper'",
-            "E b.c:12 undefined reference to `other'",
-        ],
+        &["E a.c undefined reference to `helper'", "E b.c:12 undefined reference to `other'"],
     );
     assert_reads(
         "Undefined symbols for architecture arm64:
@@ -230,10 +212,7 @@ Expected equality of these values:
 [  FAILED  ] 1 test, listed below:
 [  FAILED  ] Cart.Removes
 ";
-    assert_reads(
-        gtest,
-        &["E cart_test.cc:12 Expected equality of these values:; cart.size(); Which is: 1"],
-    );
+    assert_reads(gtest, &["E cart_test.cc:12 Expected equality of these values:; cart.size(); Which is: 1"]);
     assert_fails(gtest, &["Cart.Removes"]);
     assert_fails(
         " 3/10 Test  #3: cart_removes .....................***Failed    0.01 sec
@@ -260,10 +239,7 @@ Test Case '-[ShopTests.CartTests testAdds]' failed (0.001 seconds).
     assert_fails(xctest, &["ShopTests.CartTests testAdds"]);
     assert_reads(
         "/w/Sources/a.swift:3:5: error: cannot find 'x' in scope\nsrc/main.zig:4:9: error: expected ';' after statement\n",
-        &[
-            "E /w/Sources/a.swift:3:5 cannot find 'x' in scope",
-            "E src/main.zig:4:9 expected ';' after statement",
-        ],
+        &["E /w/Sources/a.swift:3:5 cannot find 'x' in scope", "E src/main.zig:4:9 expected ';' after statement"],
     );
     assert_reads(
         "src/A.hs:3:5: error: [GHC-88464]\n    • Variable not in scope: x\n",
@@ -323,15 +299,9 @@ OldTest > removes FAILED
     assert_fails(gradle, &["CartTest > adds()", "OldTest > removes"]);
     assert_reads(
         "[error] /w/A.scala:3:5: not found: value x\n[error] -- [E007] Type Mismatch Error: src/B.scala:4:10 -----\n[error] 4 |  val x: Int = \"a\"\n[error]   |               ^^^\n[error]   |               Found:    (\"a\" : String)\n",
-        &[
-            "E /w/A.scala:3:5 not found: value x",
-            "E src/B.scala:4:10 [E007] Found: (\"a\" : String)",
-        ],
+        &["E /w/A.scala:3:5 not found: value x", "E src/B.scala:4:10 [E007] Found: (\"a\" : String)"],
     );
-    assert_fails(
-        "[info] - adds two numbers *** FAILED *** (5 milliseconds)\n",
-        &["adds two numbers"],
-    );
+    assert_fails("[info] - adds two numbers *** FAILED *** (5 milliseconds)\n", &["adds two numbers"]);
 }
 
 #[test]
@@ -363,12 +333,6 @@ Build FAILED.
   Failed Shop.CartTests.Old [< 1 ms]
 Failed!  - Failed:     2, Passed:     1
 ";
-    assert_reads(
-        test,
-        &[
-            "E /w/Shop/CartTests.cs:12 Assert.Equal() Failure: Values differ",
-            "E - test failed",
-        ],
-    );
+    assert_reads(test, &["E /w/Shop/CartTests.cs:12 Assert.Equal() Failure: Values differ", "E - test failed"]);
     assert_fails(test, &["Shop.CartTests.Adds", "Shop.CartTests.Old"]);
 }

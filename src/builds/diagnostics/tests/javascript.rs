@@ -55,10 +55,7 @@ fn linters() {
     );
     assert_reads(
         "/w/a.js:3:5: Missing semicolon. [Error/semi]\n/w/b.js: line 3, col 5, Warning - Unused. (no-unused-vars)\n",
-        &[
-            "E /w/a.js:3:5 [semi] Missing semicolon.",
-            "W /w/b.js:3:5 Unused. (no-unused-vars)",
-        ],
+        &["E /w/a.js:3:5 [semi] Missing semicolon.", "W /w/b.js:3:5 Unused. (no-unused-vars)"],
     );
     assert_reads(
         "src/a.ts:3:5 lint/style/useConst ━━━━━━━━━━\n\n  × This let declares a variable that is only assigned once.\n\nsrc/b.ts format ━━━━━━━\n\n  × Formatter would have printed the following content:\n",
@@ -69,10 +66,7 @@ fn linters() {
     );
     assert_reads(
         "Checking formatting...\n[warn] src/a.ts\n[error] src/b.ts: SyntaxError: ';' expected. (3:5)\n[warn] Code style issues found in 2 files. Run Prettier with --write to fix.\n",
-        &[
-            "W src/a.ts not formatted (prettier)",
-            "E src/b.ts:3:5 SyntaxError: ';' expected.",
-        ],
+        &["W src/a.ts not formatted (prettier)", "E src/b.ts:3:5 SyntaxError: ';' expected."],
     );
 }
 
@@ -101,10 +95,7 @@ Module not found: Can't resolve './nope'
     );
     assert_reads(
         "✘ [ERROR] No matching export in \"src/b.ts\" for import \"x\"\n\n    src/a.ts:3:5:\n      3 │ import { x }\n▲ [WARNING] Duplicate key\n\n    src/c.ts:1:2:\n",
-        &[
-            "E src/a.ts:3:5 No matching export in \"src/b.ts\" for import \"x\"",
-            "W src/c.ts:1:2 Duplicate key",
-        ],
+        &["E src/a.ts:3:5 No matching export in \"src/b.ts\" for import \"x\"", "W src/c.ts:1:2 Duplicate key"],
     );
     assert_reads(
         "error during build:\nsrc/a.ts (3:5): \"x\" is not exported by \"src/b.ts\", imported by \"src/a.ts\".\n",
@@ -175,10 +166,7 @@ Error: Failed to resolve import \"./nope\" from \"src/user.test.ts\". Does the f
             "E src/user.test.ts Error: Failed to resolve import \"./nope\" from \"src/user.test.ts\". Does the file exist?",
         ],
     );
-    assert_fails(
-        output,
-        &["src/cart.test.ts > cart > removes", "src/user.test.ts"],
-    );
+    assert_fails(output, &["src/cart.test.ts > cart > removes", "src/user.test.ts"]);
 }
 
 #[test]
@@ -198,10 +186,7 @@ fn mocha_and_playwright() {
       at Context.<anonymous> (test/cart.js:10:14)
       at process.processImmediate (node:internal/timers:478:21)
 ";
-    assert_reads(
-        mocha,
-        &["E test/cart.js:10:14 AssertionError [ERR_ASSERTION]: 1 == 2"],
-    );
+    assert_reads(mocha, &["E test/cart.js:10:14 AssertionError [ERR_ASSERTION]: 1 == 2"]);
     assert_fails(mocha, &["cart › removes"]);
     let playwright = "  ✘  1 [chromium] › tests/cart.spec.ts:3:5 › cart › adds (5.0s)
 
@@ -209,10 +194,7 @@ fn mocha_and_playwright() {
 
     Error: expect(locator).toBeVisible() failed
 ";
-    assert_reads(
-        playwright,
-        &["E tests/cart.spec.ts:3:5 Error: expect(locator).toBeVisible() failed"],
-    );
+    assert_reads(playwright, &["E tests/cart.spec.ts:3:5 Error: expect(locator).toBeVisible() failed"]);
     assert_fails(playwright, &["tests/cart.spec.ts › cart › adds"]);
 }
 
@@ -222,19 +204,10 @@ fn other_runners() {
         "ok 1 - adds\nnot ok 2 - removes # time=1ms\nnot ok 3 - later # TODO soon\n    not ok 1 - inner\n",
         &["removes", "inner"],
     );
-    assert_fails(
-        "✖ removes (1.2ms)\nℹ fail 1\n✖ failing tests:\n✖ removes (1.2ms)\n",
-        &["removes"],
-    );
+    assert_fails("✖ removes (1.2ms)\nℹ fail 1\n✖ failing tests:\n✖ removes (1.2ms)\n", &["removes"]);
     assert_fails("  ✘ [fail]: cart › removes\n", &["cart › removes"]);
-    assert_fails(
-        "(pass) cart > adds\n(fail) cart > removes [1.00ms]\n",
-        &["cart > removes"],
-    );
-    assert_fails(
-        "cart adds ... ok (2ms)\ncart removes ... FAILED (5ms)\n",
-        &["cart removes"],
-    );
+    assert_fails("(pass) cart > adds\n(fail) cart > removes [1.00ms]\n", &["cart > removes"]);
+    assert_fails("cart adds ... ok (2ms)\ncart removes ... FAILED (5ms)\n", &["cart removes"]);
     assert_reads(
         "10 |   expect(1).toBe(2);\nerror: expect(received).toBe(expected)\n\nExpected: 2\nReceived: 1\n\n      at <anonymous> (/w/cart.test.ts:10:13)\n(fail) cart > removes [1.00ms]\n",
         &["E /w/cart.test.ts:10:13 expect(received).toBe(expected)"],

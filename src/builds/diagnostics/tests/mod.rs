@@ -19,11 +19,7 @@ fn shown(found: &Diagnostic) -> String {
     for number in [found.line, found.column].into_iter().flatten() {
         place = format!("{place}:{number}");
     }
-    let code = found
-        .code
-        .as_ref()
-        .map(|code| format!("[{code}] "))
-        .unwrap_or_default();
+    let code = found.code.as_ref().map(|code| format!("[{code}] ")).unwrap_or_default();
     format!("{grade} {place} {code}{}", found.message)
 }
 

@@ -41,12 +41,7 @@ fn logs_searches_and_successes_say_nothing() {
 #[test]
 fn errors_go_before_warnings_and_order_is_kept() {
     let output = "a.c:1:1: warning: w1\na.c:2:1: error: e1\na.c:3:1: warning: w2\na.c:4:1: error: e2\na.c:4:1: error: e2\na.c:5:1: error: e3\n";
-    let messages = |limit| {
-        diagnostics(output, limit)
-            .into_iter()
-            .map(|found| found.message)
-            .collect::<Vec<_>>()
-    };
+    let messages = |limit| diagnostics(output, limit).into_iter().map(|found| found.message).collect::<Vec<_>>();
     assert_eq!(messages(9), ["w1", "e1", "w2", "e2", "e3"]);
     assert_eq!(messages(4), ["w1", "e1", "e2", "e3"]);
     assert_eq!(messages(2), ["e1", "e2"]);
@@ -163,11 +158,11 @@ proptest! {
 #[test]
 fn repetition_stays_linear() {
     for piece in PIECES {
-        for line in [piece.repeat(100_000), format!("{piece}\n").repeat(20_000)] {
+        for line in [piece.repeat(20_000), format!("{piece}\n").repeat(4_000)] {
             let start = std::time::Instant::now();
             let _ = diagnostics(&line, 50);
             let _ = failing_tests(&line, 50);
-            assert!(start.elapsed().as_secs() < 20, "{piece:?}");
+            assert!(start.elapsed().as_secs() < 10, "{piece:?}");
         }
     }
 }

@@ -34,27 +34,15 @@ FAILED tests/test_cart.py::test_div[a - b] - ZeroDivisionError: division by zero
             "E src/cart.py:5 ZeroDivisionError: division by zero",
         ],
     );
-    assert_fails(
-        output,
-        &[
-            "tests/test_cart.py::test_removes",
-            "tests/test_cart.py::test_div[a - b]",
-        ],
-    );
+    assert_fails(output, &["tests/test_cart.py::test_removes", "tests/test_cart.py::test_div[a - b]"]);
     assert_reads(
         "____ test_x ____\ntests/a.py:3: in test_x\n    assert f() == 2\nE   assert 1 == 2\n",
         &["E tests/a.py:3 assert 1 == 2"],
     );
-    assert_reads(
-        "/w/tests/a.py:3: AssertionError: nope\n",
-        &["E /w/tests/a.py:3 AssertionError: nope"],
-    );
+    assert_reads("/w/tests/a.py:3: AssertionError: nope\n", &["E /w/tests/a.py:3 AssertionError: nope"]);
     assert_reads(
         "FAILED tests/a.py::test_x - assert 1 == 2\nERROR tests/b.py - ModuleNotFoundError: No module named 'x'\n",
-        &[
-            "E tests/a.py assert 1 == 2",
-            "E tests/b.py ModuleNotFoundError: No module named 'x'",
-        ],
+        &["E tests/a.py assert 1 == 2", "E tests/b.py ModuleNotFoundError: No module named 'x'"],
     );
     assert_fails(
         "tests/a.py::test_x PASSED [ 50%]\ntests/a.py::test_y FAILED [100%]\n[gw0] [ 50%] FAILED tests/a.py::test_z \n",
@@ -78,17 +66,8 @@ AssertionError: 1 != 2
 FAIL: test_old (tests.test_cart.CartTest)
 Ran 2 tests in 0.001s
 ";
-    assert_reads(
-        unittest,
-        &["E /w/tests/test_cart.py:12 AssertionError: 1 != 2"],
-    );
-    assert_fails(
-        unittest,
-        &[
-            "tests.test_cart.CartTest.test_removes",
-            "tests.test_cart.CartTest.test_old",
-        ],
-    );
+    assert_reads(unittest, &["E /w/tests/test_cart.py:12 AssertionError: 1 != 2"]);
+    assert_fails(unittest, &["tests.test_cart.CartTest.test_removes", "tests.test_cart.CartTest.test_old"]);
     assert_reads(
         "  File \"/w/a.py\", line 3\n    def f(:\n          ^\nSyntaxError: invalid syntax\n",
         &["E /w/a.py:3 SyntaxError: invalid syntax"],
@@ -145,10 +124,7 @@ Failed examples:
 
 rspec ./spec/cart_spec.rb:10 # Cart removes
 ";
-    assert_reads(
-        rspec,
-        &["E ./spec/cart_spec.rb:12 expect(cart.size).to eq 2; expected: 2; got: 1"],
-    );
+    assert_reads(rspec, &["E ./spec/cart_spec.rb:12 expect(cart.size).to eq 2; expected: 2; got: 1"]);
     assert_fails(rspec, &["./spec/cart_spec.rb # Cart removes"]);
     let minitest = "  1) Failure:
 CartTest#test_removes [test/cart_test.rb:12]:
@@ -162,10 +138,7 @@ ZeroDivisionError: divided by 0
 ";
     assert_reads(
         minitest,
-        &[
-            "E test/cart_test.rb:12 Expected: 2, Actual: 1",
-            "E test/cart_test.rb:20 ZeroDivisionError: divided by 0",
-        ],
+        &["E test/cart_test.rb:12 Expected: 2, Actual: 1", "E test/cart_test.rb:20 ZeroDivisionError: divided by 0"],
     );
     assert_fails(minitest, &["CartTest#test_removes", "CartTest#test_div"]);
     assert_reads(
@@ -196,14 +169,8 @@ Failed asserting that 1 matches expected 2.
 
 FAILURES!
 ";
-    assert_reads(
-        phpunit,
-        &["E /w/tests/CartTest.php:12 Failed asserting that 1 matches expected 2."],
-    );
-    assert_fails(
-        phpunit,
-        &["App\\Tests\\CartTest::testRemoves with data set \"x\""],
-    );
+    assert_reads(phpunit, &["E /w/tests/CartTest.php:12 Failed asserting that 1 matches expected 2."]);
+    assert_fails(phpunit, &["App\\Tests\\CartTest::testRemoves with data set \"x\""]);
     assert_reads(
         "PHP Parse error:  syntax error, unexpected token \"}\" in /w/a.php on line 3
 PHP Fatal error:  Uncaught TypeError: f(): Argument #1 in /w/b.php:4
@@ -245,10 +212,7 @@ fn elixir() {
 Finished in 0.03 seconds
 2 tests, 1 failure
 ";
-    assert_reads(
-        exunit,
-        &["E test/shop/cart_test.exs:10 Assertion with == failed; left: 1; right: 2"],
-    );
+    assert_reads(exunit, &["E test/shop/cart_test.exs:10 Assertion with == failed; left: 1; right: 2"]);
     assert_fails(exunit, &["test removes (Shop.CartTest)"]);
     assert_reads(
         "    error: undefined variable \"x\"
@@ -301,8 +265,5 @@ ERROR: failed to solve: process \"/bin/sh -c make\" did not complete successfull
             "E - failed to solve: process \"/bin/sh -c make\" did not complete successfully: exit code: 2",
         ],
     );
-    assert_reads(
-        "config/a.xyz:3:5: invalid value for key\n",
-        &["E config/a.xyz:3:5 invalid value for key"],
-    );
+    assert_reads("config/a.xyz:3:5: invalid value for key\n", &["E config/a.xyz:3:5 invalid value for key"]);
 }

@@ -1,0 +1,114 @@
+//! `tma1` alone: what was seen last, and what one could do next.
+
+use super::facts::joined;
+use super::figures::{count, money, percent};
+use super::shell::Shell;
+use super::short_ids::ShortIds;
+use super::table::{Cell, Column, Table};
+use super::terminal::{self, Style};
+use crate::answer::session_facts::SessionFacts;
+use crate::answer::session_state::{self, SessionState};
+use crate::answer::sessions::Params;
+use crate::answer::usage::{By, midnight};
+use crate::answer::{Asker, Kind, Question as _, Refusal};
+use crate::store::UsageFilter;
+
+const SESSIONS: u32 = 5;
+const DAY_MIN: i64 = 24 * 60;
+/// A store older than this misses what was done since.
+const FRESH_MS: i64 = 10 * 60 * 1000;
+
+pub fn run(shell: &Shell<'_>) -> Result<(), Refusal> {
+    let asker = match shell.asker() {
+        Ok(asker) => asker,
+        Err(refusal) if refusal.kind == Kind::NotReady && !shell.config.data_dir.join("tma1.db").exists() => {
+            return terminal::print(&nothing_yet());
+        }
+        Err(refusal) => return Err(refusal),
+    };
+    let (sessions, tool_calls) = asker.store.totals()?;
+    if sessions == 0 {
+        return terminal::print(&nothing_yet());
+    }
+    let holds = format!("{}, {}", count(sessions, "session"), count(tool_calls, "tool call"));
+    let first = [concat!("tma1 ", env!("CARGO_PKG_VERSION")), &holds, &today(&asker, shell)?];
+    let mut text = format!("{}\n", joined(&first));
+    let newest = newest(&asker)?;
+    text.push_str(&lines(&newest, shell).render(&shell.terminal));
+    text.push_str(&next(&asker, &newest, shell)?);
+    terminal::print(&text)
+}
+
+fn nothing_yet() -> String {
+    concat!(
+        "tma1 ",
+        env!("CARGO_PKG_VERSION"),
+        " · nothing stored yet\nnext: `tma1 import` reads the history of the agents on this machine\n"
+    )
+    .to_owned()
+}
+
+fn today(asker: &Asker, shell: &Shell<'_>) -> Result<String, Refusal> {
+    let since = Some(midnight(shell.now(), 0, &shell.zone));
+    let (_, total) = asker.usage_rows(By::Agent, &UsageFilter { since, ..UsageFilter::default() }, &shell.zone)?;
+    Ok(if total.requests == 0 { "nothing today".to_owned() } else { format!("today {}", money(total.cost_usd)) })
+}
+
+fn newest(asker: &Asker) -> Result<Vec<SessionFacts>, Refusal> {
+    let params = Params { since_min: Some(DAY_MIN), limit: Some(SESSIONS), ..Params::default() };
+    let mut newest = Vec::new();
+    for line in asker.list_sessions(&params)?.sessions {
+        let one = session_state::Params { session_id: line.session_id, ..session_state::Params::default() };
+        newest.extend(SessionState::answer(asker, one)?.session);
+    }
+    Ok(newest)
+}
+
+fn lines(newest: &[SessionFacts], shell: &Shell<'_>) -> Table {
+    let mut table = Table::new(vec![
+        Column::left(""),
+        Column::left(""),
+        Column::left("").elastic(),
+        Column::left(""),
+        Column::left("").elastic(),
+        Column::left(""),
+    ]);
+    for session in newest {
+        let age = if session.live { "live".to_owned() } else { shell.age(&session.last_activity_at) };
+        let context = session.context.as_ref().and_then(|c| c.ratio).map(|ratio| format!("context {}", percent(ratio)));
+        let red = session.last_build_error.as_ref().map(|error| {
+            let when = error.at.as_deref().map(|at| format!(" {}", shell.age(at))).unwrap_or_default();
+            format!("red{when}: {}", error.command)
+        });
+        let about = session.title.as_deref().or(session.current_focus.as_deref()).unwrap_or_default();
+        table.row(vec![
+            "".into(),
+            session.agent_source.as_str().into(),
+            session.project.as_deref().unwrap_or_default().into(),
+            Cell::new(&joined(&[age, context.unwrap_or_default()]), if session.live { Style::Green } else { Style::Plain }),
+            about.into(),
+            Cell::new(&red.unwrap_or_default(), Style::Red),
+        ]);
+    }
+    table
+}
+
+/// What fits the state of things: old history first, then the newest session.
+fn next(asker: &Asker, newest: &[SessionFacts], shell: &Shell<'_>) -> Result<String, Refusal> {
+    let mut hints = Vec::new();
+    let imported = asker.store.last_import()?;
+    if imported.is_none_or(|at| shell.now() - at > FRESH_MS) {
+        hints.push("tma1 import".to_owned());
+    }
+    match newest.first() {
+        Some(session) => {
+            hints.push(format!("tma1 show {}", super::text::line(ShortIds::of(asker)?.short(&session.session_id))));
+            hints.push("tma1 usage".to_owned());
+        }
+        None => hints.extend(["tma1 sessions".to_owned(), "tma1 usage".to_owned()]),
+    }
+    hints.push("tma1 search \"auth token\"".to_owned());
+    let stale = imported.filter(|at| shell.now() - at > FRESH_MS);
+    let age = stale.map(|at| format!("history as of {}\n", crate::answer::ago(shell.now(), at))).unwrap_or_default();
+    Ok(format!("{}next: {}\n", shell.terminal.paint(Style::Dim, &age), hints.join(" · ")))
+}

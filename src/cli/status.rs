@@ -1,0 +1,103 @@
+//! `tma1 status`: the store, what it was filled from, and what was passed over.
+
+use std::path::Path;
+
+use super::facts::{Facts, joined};
+use super::figures::{count, number, size};
+use super::shell::Shell;
+use super::table::{Cell, Column, Table};
+use super::terminal::{self, Style};
+use super::text;
+use crate::answer::Refusal;
+use crate::answer::status::{Status, status};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tma1 status\n  tma1 status --json")]
+pub struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
+    let status = status(&shell.config.data_dir)?;
+    if args.json {
+        return shell.print_json(&status);
+    }
+    terminal::print(&readable(&status, shell))
+}
+
+fn readable(status: &Status, shell: &Shell<'_>) -> String {
+    let mut out = format!("tma1 {}\n", status.version);
+    let mut facts = Facts::new();
+    let path = text::path(Path::new(&status.store.path), &shell.config.home);
+    if status.store.exists {
+        let schema = status.store.schema.map(|schema| format!("schema {schema}")).unwrap_or_default();
+        facts.add("store", &joined(&[path, size(status.store.bytes), schema]));
+        let holds = [
+            count(status.sessions, "session"),
+            count(status.messages, "message"),
+            count(status.tool_calls, "tool call"),
+            count(status.requests, "request"),
+        ];
+        facts.add("holds", &joined(&holds));
+    } else {
+        facts.add("store", &format!("none yet at {path}; `tma1 import` makes it"));
+    }
+    if status.store.exists {
+        let import = status.last_import_at.as_deref().map_or_else(|| "never".to_owned(), |at| shell.age(at));
+        facts.add("last import", &import);
+    }
+    facts.add("sidecar", if status.sidecar.running { "running" } else { "not running" });
+    out.push_str(&facts.render(shell));
+    if !status.agents.is_empty() {
+        out.push('\n');
+        out.push_str(&agents(status, shell));
+    }
+    if !status.skipped.is_empty() {
+        out.push('\n');
+        out.push_str(&passed_over(status, shell));
+    }
+    out
+}
+
+fn agents(status: &Status, shell: &Shell<'_>) -> String {
+    let mut table = Table::new(vec![
+        Column::left("agent").elastic(),
+        Column::right("files").expendable(2),
+        Column::right("records").expendable(1),
+        Column::right("sessions"),
+        Column::left("last activity"),
+        Column::right("passed over"),
+    ]);
+    for agent in &status.agents {
+        table.row(vec![
+            agent.agent.as_str().into(),
+            number(agent.files).into(),
+            number(agent.records).into(),
+            number(agent.sessions).into(),
+            agent.last_activity_at.as_deref().map(|at| shell.age(at)).unwrap_or_default().into(),
+            Cell::new(&number(agent.skipped), if agent.skipped > 0 { Style::Yellow } else { Style::Plain }),
+        ]);
+    }
+    table.render(&shell.terminal)
+}
+
+fn passed_over(status: &Status, shell: &Shell<'_>) -> String {
+    let shown: i64 = status.skipped.iter().map(|skip| skip.count).sum();
+    let title = match status.skipped_total - shown {
+        ..=0 => "passed over".to_owned(),
+        older => format!("passed over, newest first ({} older not shown)", number(older)),
+    };
+    let mut out = format!("{}\n", shell.terminal.paint(Style::Bold, &title));
+    for skip in &status.skipped {
+        let path = text::path(Path::new(&skip.path), &shell.config.home);
+        let head = format!("{} × {}", number(skip.count), text::line(&skip.reason));
+        out.push_str(&format!("  {}  {path}\n", shell.terminal.paint(Style::Yellow, &head)));
+        let sample = text::line(&skip.sample);
+        if !sample.is_empty() {
+            out.push_str(&format!("      {}\n", shell.terminal.paint(Style::Dim, &shell.terminal.fitted(&sample, 6))));
+        }
+    }
+    out
+}

@@ -1,0 +1,217 @@
+//! Aligned columns: what every list on a terminal is written with.
+
+use super::terminal::{Style, Terminal};
+use super::text;
+
+/// Narrower than this no column is made.
+const NARROWEST: usize = 12;
+const GAP: &str = "  ";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Align {
+    Left,
+    Right,
+}
+
+#[derive(Debug, Clone)]
+pub struct Column {
+    title: String,
+    align: Align,
+    /// May be cut where the terminal is too narrow.
+    elastic: bool,
+    /// Left out where that does not help; the highest goes first.
+    expendable: u8,
+}
+
+impl Column {
+    pub fn left(title: impl Into<String>) -> Self {
+        Self { title: title.into(), align: Align::Left, elastic: false, expendable: 0 }
+    }
+
+    pub fn right(title: impl Into<String>) -> Self {
+        Self { align: Align::Right, ..Self::left(title) }
+    }
+
+    pub fn elastic(self) -> Self {
+        Self { elastic: true, ..self }
+    }
+
+    pub fn expendable(self, rank: u8) -> Self {
+        Self { expendable: rank, ..self }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    /// Foreign text is made harmless here.
+    pub fn new(text: &str, style: Style) -> Self {
+        Self { text: text::line(text), style }
+    }
+}
+
+impl<T: AsRef<str>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self::new(text.as_ref(), Style::Plain)
+    }
+}
+
+/// Rows under titles (none of them: no title line).
+#[derive(Debug, Default)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+    /// The last row is a sum, set off from the others.
+    total: bool,
+}
+
+impl Table {
+    pub fn new(columns: Vec<Column>) -> Self {
+        Self { columns, ..Self::default() }
+    }
+
+    pub fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells);
+    }
+
+    pub fn total(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells);
+        self.total = true;
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// As text, each line ended; no wider than the terminal, where it can be helped.
+    pub fn render(&self, terminal: &Terminal) -> String {
+        let mut widths = self.natural_widths(terminal.width);
+        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        if let Some(most) = terminal.width {
+            self.fit(&mut widths, &mut shown, most);
+        }
+        let mut text = String::new();
+        if self.columns.iter().any(|column| !column.title.is_empty()) {
+            let titles: Vec<Cell> = self.columns.iter().map(|c| Cell::new(&c.title, Style::Dim)).collect();
+            self.write(&mut text, &titles, &shown, &widths, terminal);
+        }
+        for (index, row) in self.rows.iter().enumerate() {
+            if self.total && index + 1 == self.rows.len() {
+                let rule: usize = shown.iter().map(|i| widths[*i]).sum::<usize>() + GAP.len() * shown.len().saturating_sub(1);
+                text.push_str(&terminal.paint(Style::Dim, &"─".repeat(rule)));
+                text.push('\n');
+            }
+            self.write(&mut text, row, &shown, &widths, terminal);
+        }
+        text
+    }
+
+    fn natural_widths(&self, most: Option<usize>) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.columns.iter().map(|column| text::width(&column.title)).collect();
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(text::width(&cell.text));
+            }
+        }
+        if let Some(most) = most {
+            widths.iter_mut().for_each(|width| *width = (*width).min(most));
+        }
+        widths
+    }
+
+    /// Cuts elastic columns, the widest first, then leaves out what is expendable.
+    fn fit(&self, widths: &mut [usize], shown: &mut Vec<usize>, most: usize) {
+        loop {
+            let needed = |widths: &[usize]| shown.iter().map(|i| widths[*i] + GAP.len()).sum::<usize>().saturating_sub(GAP.len());
+            let spare: usize =
+                shown.iter().filter(|i| self.columns[**i].elastic).map(|i| widths[*i].saturating_sub(NARROWEST)).sum();
+            if needed(widths) <= most + spare {
+                while needed(widths) > most {
+                    let widest = shown.iter().filter(|i| self.columns[**i].elastic).max_by_key(|i| widths[**i]);
+                    let Some(widest) = widest else { return };
+                    widths[*widest] -= 1;
+                }
+                return;
+            }
+            let victim = shown.iter().copied().filter(|i| self.columns[*i].expendable > 0).max_by_key(|i| self.columns[*i].expendable);
+            match victim {
+                Some(victim) => shown.retain(|i| *i != victim),
+                None => {
+                    for i in shown.iter().filter(|i| self.columns[**i].elastic) {
+                        widths[*i] = widths[*i].min(NARROWEST);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn write(&self, out: &mut String, row: &[Cell], shown: &[usize], widths: &[usize], terminal: &Terminal) {
+        let mut line = String::new();
+        for (place, index) in shown.iter().enumerate() {
+            let Some(cell) = row.get(*index) else { continue };
+            let written = text::cut(&cell.text, widths[*index]);
+            let blanks = " ".repeat(widths[*index] - text::width(&written).min(widths[*index]));
+            let painted = terminal.paint(cell.style, &written);
+            if place > 0 {
+                line.push_str(GAP);
+            }
+            match self.columns[*index].align {
+                Align::Left => line.extend([painted.as_ref(), &blanks]),
+                Align::Right => line.extend([&blanks, painted.as_ref()]),
+            }
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Table {
+        let mut table = Table::new(vec![
+            Column::left("agent"),
+            Column::right("calls").expendable(1),
+            Column::left("title").elastic(),
+        ]);
+        table.row(vec!["codex".into(), "7".into(), "review the token refresh".into()]);
+        table.row(vec!["claude_code".into(), "1,200".into(), "日本語 \u{1b}[31mred".into()]);
+        table
+    }
+
+    #[test]
+    fn columns_are_aligned() {
+        let want = "\
+agent        calls  title
+codex            7  review the token refresh
+claude_code  1,200  日本語 red
+";
+        assert_eq!(sample().render(&Terminal::plain(None)), want);
+    }
+
+    #[test]
+    fn narrow_terminals_cut_first_and_leave_out_then() {
+        let cut = sample().render(&Terminal::plain(Some(36)));
+        assert_eq!(cut.lines().nth(1), Some("codex            7  review the toke…"));
+        let left_out = sample().render(&Terminal::plain(Some(28)));
+        assert_eq!(left_out.lines().nth(1), Some("codex        review the tok…"));
+        for width in 1..60 {
+            sample().render(&Terminal::plain(Some(width)));
+        }
+    }
+
+    #[test]
+    fn a_total_is_set_off() {
+        let mut table = Table::new(vec![Column::left("day"), Column::right("cost")]);
+        table.row(vec!["2026-11-20".into(), "$1.00".into()]);
+        table.total(vec!["total".into(), "$1.00".into()]);
+        let want = "day          cost\n2026-11-20  $1.00\n─────────────────\ntotal       $1.00\n";
+        assert_eq!(table.render(&Terminal::plain(None)), want);
+    }
+}
