@@ -15,4 +15,5 @@ pub mod paths;
 pub mod pricing;
 pub mod project;
 pub mod redact;
+pub mod serve;
 pub mod store;

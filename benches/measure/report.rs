@@ -14,8 +14,9 @@ struct Row {
     floor: String,
 }
 
-#[derive(Default)]
 pub struct Report {
+    /// Others may be at work too; their share shows in it.
+    load: String,
     rows: Vec<Row>,
     /// Expected and found totals.
     totals: Vec<(String, String, String)>,
@@ -23,6 +24,10 @@ pub struct Report {
 }
 
 impl Report {
+    pub fn new() -> Self {
+        Self { load: load(), rows: Vec::new(), totals: Vec::new(), corpus: None }
+    }
+
     pub fn corpus(&mut self, counts: &Statistics) {
         self.corpus = Some(counts.clone());
     }
@@ -45,7 +50,7 @@ impl Report {
         self.rows.push(row);
     }
 
-    pub fn total(&mut self, what: &str, expected: impl ToString, found: impl ToString) {
+    pub fn total(&mut self, what: &str, expected: &impl ToString, found: &impl ToString) {
         self.totals.push((what.to_owned(), expected.to_string(), found.to_string()));
     }
 }
@@ -55,6 +60,7 @@ impl fmt::Display for Report {
         if let Some(counts) = &self.corpus {
             corpus(f, counts)?;
         }
+        writeln!(f, "\nLoad of the machine (1, 5, 15 minutes) when it began: {}; at the end: {}.", self.load, load())?;
         writeln!(f, "\n| what | measured | budget | kept | floor or yardstick in the same run |")?;
         writeln!(f, "|---|---|---|---|---|")?;
         for row in &self.rows {
@@ -73,6 +79,11 @@ impl fmt::Display for Report {
     }
 }
 
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
+}
+
 fn corpus(f: &mut fmt::Formatter<'_>, counts: &Statistics) -> fmt::Result {
     writeln!(
         f,
@@ -89,7 +100,8 @@ fn corpus(f: &mut fmt::Formatter<'_>, counts: &Statistics) -> fmt::Result {
     writeln!(f, "| record | share of records | share of bytes | mean size |\n|---|---|---|---|")?;
     let mut kinds: Vec<_> = counts.kinds.iter().collect();
     kinds.sort_by_key(|(_, (_, bytes))| std::cmp::Reverse(*bytes));
-    for (kind, &(count, bytes)) in kinds.iter().take(14) {
+    for (kind, (count, bytes)) in kinds.into_iter().take(14) {
+        let (count, bytes) = (*count, *bytes);
         let records = 100.0 * float(count) / float(counts.records);
         let share = 100.0 * float(bytes) / float(counts.bytes);
         writeln!(f, "| {kind} | {records:.1} % | {share:.1} % | {} |", bytes / count.max(1))?;

@@ -21,15 +21,17 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub fn set(options: &Options, amount: Amount) -> Result<Self, Failure> {
-        let root = match &options.dir {
+    /// Makes it anew under `name`.
+    pub fn set(options: &Options, name: &str, amount: Amount) -> Result<Self, Failure> {
+        let base = match &options.dir {
             Some(dir) => std::path::absolute(dir)?,
-            None => Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("/tmp")).join("budgets"),
+            None => option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from).join("budgets"),
         };
+        let root = base.join(name);
         if root.join(MARK).exists() {
             fs::remove_dir_all(&root)?;
-        } else if root.exists() && fs::read_dir(&root)?.next().is_some() {
-            return Err(format!("{} is not empty and not from an earlier run", root.display()).into());
+        } else if root.exists() {
+            return Err(format!("{} is there, and not from an earlier run", root.display()).into());
         }
         fs::create_dir_all(root.join("home"))?;
         fs::write(root.join(MARK), "")?;
@@ -65,9 +67,12 @@ impl Scene {
                 fs::write(dir.join(format!("file_{file}.rs")), "pub fn nothing() {}\n")?;
             }
         }
-        for args in [&["add", "-A"][..], &["-c", "user.name=dev", "-c", "user.email=dev@example.org", "commit", "-qm", "Begin"]] {
+        for args in
+            [&["add", "-A"][..], &["-c", "user.name=dev", "-c", "user.email=dev@example.org", "commit", "-qm", "Begin"]]
+        {
             // Without git the project is one without commits.
-            let _ = program::run(Command::new("git").args(args).current_dir(root).env("HOME", self.root.join("home")), "");
+            let _ =
+                program::run(Command::new("git").args(args).current_dir(root).env("HOME", self.root.join("home")), "");
         }
         Ok(())
     }

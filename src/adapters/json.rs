@@ -20,6 +20,7 @@ macro_rules! wire {
         $(#[$meta])*
         #[derive(Debug, Default, Clone, Copy)]
         pub(super) struct $name<'a> {
+            #[allow(dead_code, reason = "not every reader asks")]
             pub is_object: bool,
             $(pub $field: $crate::adapters::json::Raw<'a>,)+
         }

@@ -1,5 +1,7 @@
 //! `tma1 anomalies`: what looks wrong in a session.
 
+use std::fmt::Write as _;
+
 use super::shell::Shell;
 use super::short_ids::ShortIds;
 use super::terminal::{self, Style};
@@ -28,11 +30,11 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let mut out = String::new();
     if let Some(id) = &answer.session_id {
         let ids = ShortIds::of(&asker)?;
-        out.push_str(&format!("session {}\n", shell.terminal.paint(Style::Bold, ids.short(id))));
+        let _ = writeln!(out, "session {}", shell.terminal.paint(Style::Bold, ids.short(id)));
     }
     out.push_str(&lines(&answer.anomalies, shell));
     for remark in [&answer.note, &answer.truncated].into_iter().flatten() {
-        out.push_str(&format!("{}\n", text::line(remark)));
+        let _ = writeln!(out, "{}", text::line(remark));
     }
     terminal::print(&out)
 }

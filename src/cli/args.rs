@@ -4,9 +4,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{
-    anomalies, completions, context, import, mcp, peer, reference, search, sessions, show, sql, status, usage,
-};
+use super::{anomalies, completions, context, import, peer, reference, search, sessions, show, sql, status, usage};
 use crate::config::{DURATION_FORM, duration_ms};
 use crate::model::{Agent, Millis, UnknownAgent};
 
@@ -47,8 +45,6 @@ pub enum Command {
     Sql(sql::Args),
     /// How tma1 itself is doing: the store, its sources, what was passed over
     Status(status::Args),
-    /// Serve the tools to one agent over standard input and output
-    Mcp(mcp::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the version

@@ -1,5 +1,7 @@
 //! `tma1 context`: what an agent would be told now.
 
+use std::fmt::Write as _;
+
 use super::anomalies;
 use super::facts::{self, Facts, joined};
 use super::figures::count;
@@ -11,7 +13,9 @@ use crate::answer::bundle::{Answer, Build, ContextBundle, External, Params, Peer
 use crate::answer::{Question as _, Refusal, project_state};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tma1 context\n  tma1 context --session a1b2c3d4\n  tma1 context --json | head -c 2000")]
+#[command(
+    after_help = "Examples:\n  tma1 context\n  tma1 context --session a1b2c3d4\n  tma1 context --json | head -c 2000"
+)]
 pub struct Args {
     /// The session, or the beginning of its id [default: the newest of this project]
     #[arg(long, value_name = "SESSION")]
@@ -54,7 +58,7 @@ fn readable(answer: &Answer, shell: &Shell<'_>) -> String {
     }
     section(&mut out, "others", &others(&answer.peers, shell), shell);
     if let Some(note) = &answer.note {
-        out.push_str(&format!("\n{}\n", shell.terminal.paint(Style::Dim, &text::line(note))));
+        let _ = writeln!(out, "\n{}", shell.terminal.paint(Style::Dim, &text::line(note)));
     }
     out.trim_start_matches('\n').to_owned()
 }
@@ -97,7 +101,7 @@ fn project(state: &project_state::Answer, shell: &Shell<'_>) -> String {
     facts.add("build", state.build_command.as_deref().or(state.build_system.as_deref()).unwrap_or_default());
     facts.add("tests", state.test_command.as_deref().unwrap_or_default());
     if let Some(vcs) = &state.vcs {
-        let dirty = vcs.dirty_files.map(|n| count(i64::try_from(n).unwrap_or(i64::MAX), "dirty file")).unwrap_or_default();
+        let dirty = vcs.dirty_files.map(|n| count(n.into(), "dirty file")).unwrap_or_default();
         facts.add("git", &joined(&[vcs.branch.as_deref().unwrap_or("no branch"), &dirty]));
     }
     facts.add("key files", &state.key_files.join(", "));

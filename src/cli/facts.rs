@@ -12,7 +12,7 @@ pub struct Facts(Table);
 
 impl Facts {
     pub fn new() -> Self {
-        Self(Table::new(vec![Column::left(""), Column::left(""), Column::left("").elastic()]))
+        Self(Table::new(vec![Column::left(""), Column::left("").elastic(20)]).indented())
     }
 
     /// Says nothing where there is nothing to say.
@@ -22,12 +22,11 @@ impl Facts {
 
     pub fn styled(&mut self, name: &str, what: &str, style: Style) {
         if !what.is_empty() {
-            self.0.row(vec!["".into(), Cell::new(name, Style::Dim), Cell::new(what, style)]);
+            self.0.row(vec![Cell::new(name, Style::Dim), Cell::new(what, style)]);
         }
     }
 
     pub fn render(&self, shell: &Shell<'_>) -> String {
-        // The first, empty column is the indentation.
         self.0.render(&shell.terminal)
     }
 }
@@ -50,7 +49,10 @@ pub fn facts(session: &SessionFacts, shell: &Shell<'_>) -> Facts {
     ];
     facts.styled("title", session.title.as_deref().unwrap_or_default(), Style::Bold);
     facts.add("started", &joined(&times));
-    facts.add("where", &joined(&[session.cwd.as_deref().unwrap_or_default(), session.git_branch.as_deref().unwrap_or_default()]));
+    facts.add(
+        "where",
+        &joined(&[session.cwd.as_deref().unwrap_or_default(), session.git_branch.as_deref().unwrap_or_default()]),
+    );
     let compactions = if session.compactions > 0 { count(session.compactions, "compaction") } else { String::new() };
     facts.add("model", &joined(&[session.model.as_deref().unwrap_or_default(), &context(session), &compactions]));
     facts.add("tokens", &tokens(&session.tokens));
@@ -93,7 +95,11 @@ fn tools(session: &SessionFacts) -> String {
     let mut by_calls: Vec<_> = session.tools.iter().collect();
     by_calls.sort_by_key(|(_, calls)| std::cmp::Reverse(**calls));
     let each: Vec<String> = by_calls.iter().map(|(tool, calls)| format!("{tool} {}", number(**calls))).collect();
-    let failed = if session.tool_error_count > 0 { format!(", {} failed", number(session.tool_error_count)) } else { String::new() };
+    let failed = if session.tool_error_count > 0 {
+        format!(", {} failed", number(session.tool_error_count))
+    } else {
+        String::new()
+    };
     format!("{}{failed}: {}", count(session.tool_call_count, "call"), each.join(", "))
 }
 
@@ -126,7 +132,8 @@ mod tests {
         assert_eq!(joined(&["a", "", "b\u{1b}[1m\n"]), "a · b");
         assert_eq!(tokens(&Tokens { input: 4_120, output: 7, ..Tokens::default() }), "4,120 in · 7 out");
         let tools_used = BTreeMap::from([("Bash".to_owned(), 1), ("Edit".to_owned(), 3)]);
-        let session = SessionFacts { tool_call_count: 4, tool_error_count: 1, tools: tools_used, ..SessionFacts::default() };
+        let session =
+            SessionFacts { tool_call_count: 4, tool_error_count: 1, tools: tools_used, ..SessionFacts::default() };
         assert_eq!(tools(&session), "4 calls, 1 failed: Edit 3, Bash 1");
         assert_eq!(tools(&SessionFacts::default()), "");
     }

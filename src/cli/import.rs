@@ -1,37 +1,61 @@
 //! `tma1 import`: reads the agents' history, with a bar for people and totals for programs.
 
-use std::io::IsTerminal;
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::args::ImportArgs;
+use super::args::{Lookback, agent, lookback};
+use super::figures::{count, number, size};
+use super::shell::Shell;
+use super::terminal;
+use super::text;
 use crate::answer::Refusal;
 use crate::clock::Clock;
-use crate::config::{Config, DURATION_FORM, duration_ms};
+use crate::config::Config;
 use crate::ingest::{Import, ImportError, ImportReport, Progress};
+use crate::model::Agent;
 use crate::redact::Redactor;
 use crate::store::{Reader, Writer};
 
-pub fn run(args: &ImportArgs, config: &Config) -> Result<(), Refusal> {
-    let clock = Clock::SYSTEM;
-    let since_ms = match &args.since {
-        None => None,
-        Some(text) => duration_ms(text)
-            .ok_or_else(|| Refusal::user(format!("--since \"{text}\": {DURATION_FORM}")))?
-            .map(|span| clock.now_ms() - span),
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tma1 import\n  tma1 import --agent codex --since 30d\n  \
+                        tma1 import --path ~/.claude/projects --json")]
+pub struct Args {
+    /// Only this agent's history
+    #[arg(long, value_name = "AGENT", value_parser = agent)]
+    agent: Option<Agent>,
+    /// Read this file or directory instead of where agents keep their history
+    #[arg(long, value_name = "FILE_OR_DIR")]
+    path: Option<PathBuf>,
+    /// Only files changed within this time, such as 30d, 12h or 2w
+    #[arg(long, value_name = "DURATION", value_parser = lookback)]
+    since: Option<Lookback>,
+    /// Print one JSON object with totals per session
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
+    let since_ms = args.since.and_then(Lookback::span).map(|span| shell.now() - span);
+    let import = Import {
+        agent: args.agent,
+        path: args.path.clone(),
+        since_ms,
+        places: shell.config.places.clone(),
+        clock: shell.clock,
     };
-    let import =
-        Import { agent: args.agent, path: args.path.clone(), since_ms, places: config.places.clone(), clock };
-    let report = execute(&import, config)?;
+    let began = Instant::now();
+    let report = execute(&import, shell.config)?;
     if args.json {
-        println!("{}", totals(&report, config)?);
-    } else {
-        eprintln!("{}", summary(&report));
+        return terminal::print(&format!("{}\n", text::json(&totals(&report, shell.config)?)));
     }
+    terminal::remark(&summary(&report, began.elapsed()));
     Ok(())
 }
 
@@ -41,7 +65,7 @@ pub fn execute(import: &Import, config: &Config) -> Result<ImportReport, Refusal
     let redactor = Redactor::new(config.redaction);
     let progress = Arc::new(Progress::default());
     let outcome = std::thread::scope(|scope| {
-        let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let done = Arc::new(AtomicBool::new(false));
         let drawing = std::io::stderr().is_terminal().then(|| {
             let (done, progress) = (Arc::clone(&done), Arc::clone(&progress));
             scope.spawn(move || draw(&progress, &done))
@@ -66,17 +90,21 @@ fn sweep(writer: &mut Writer, config: &Config, clock: Clock) -> Result<(), Refus
     Ok(())
 }
 
-fn draw(progress: &Progress, done: &std::sync::atomic::AtomicBool) {
+fn draw(progress: &Progress, done: &AtomicBool) {
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template(
-        "importing history  {bar:24} {bytes}/{total_bytes}  {binary_bytes_per_sec}  {eta} left",
+        "importing history  {bar:24}  {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
     );
     if let Ok(style) = style {
-        bar.set_style(style);
+        bar.set_style(style.progress_chars("━╾─"));
     }
     while !done.load(Ordering::Relaxed) {
-        bar.set_length(progress.bytes_total.load(Ordering::Relaxed));
-        bar.set_position(progress.bytes_done.load(Ordering::Relaxed));
+        let total = progress.bytes_total.load(Ordering::Relaxed);
+        // Until the files are counted there is nothing to show.
+        if total > 0 {
+            bar.set_length(total);
+            bar.set_position(progress.bytes_done.load(Ordering::Relaxed));
+        }
         std::thread::park_timeout(Duration::from_millis(100));
     }
     bar.finish_and_clear();
@@ -90,16 +118,26 @@ fn refusal(error: ImportError) -> Refusal {
     }
 }
 
-fn summary(report: &ImportReport) -> String {
+fn summary(report: &ImportReport, took: Duration) -> String {
+    let whole = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let wide = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let unchanged = match report.unchanged {
+        0 => String::new(),
+        n => format!(" ({} unchanged)", number(whole(n))),
+    };
+    if report.files == 0 && report.skipped == 0 {
+        return format!("nothing to import{unchanged}");
+    }
     let mut text = format!(
-        "imported {} sessions: {} records from {} files ({} files unchanged)",
-        report.sessions.len(),
-        report.records,
-        report.files,
-        report.unchanged
+        "imported {}: {} from {}{unchanged}, {} in {:.1} s",
+        count(whole(report.sessions.len()), "session"),
+        count(wide(report.records), "record"),
+        count(whole(report.files), "file"),
+        size(wide(report.bytes)),
+        took.as_secs_f64(),
     );
     if report.skipped > 0 {
-        text.push_str(&format!("; {} passed over, see `tma1 status`", report.skipped));
+        let _ = write!(text, "; {} passed over, see `tma1 status`", number(wide(report.skipped)));
     }
     text
 }
@@ -123,4 +161,27 @@ fn totals(report: &ImportReport, config: &Config) -> Result<String, Refusal> {
         "skipped": report.skipped, "sessions": sessions,
     })
     .to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_is_one_line_and_mentions_what_was_passed_over() {
+        let report = ImportReport {
+            files: 41,
+            unchanged: 3,
+            bytes: 1_300_000,
+            records: 5_021,
+            skipped: 12,
+            ..ImportReport::default()
+        };
+        let want = "imported 0 sessions: 5,021 records from 41 files (3 unchanged), 1.3 MB in 0.5 s; 12 passed over, see `tma1 status`";
+        assert_eq!(summary(&report, Duration::from_millis(500)), want);
+        assert_eq!(
+            summary(&ImportReport { unchanged: 41, ..ImportReport::default() }, Duration::ZERO),
+            "nothing to import (41 unchanged)"
+        );
+    }
 }

@@ -9,7 +9,7 @@ mod context;
 mod facts;
 mod figures;
 mod import;
-mod mcp;
+
 mod overview;
 mod peer;
 mod reference;
@@ -75,7 +75,7 @@ fn dispatch(command: Option<Command>, shell: &Shell<'_>) -> Result<(), Refusal> 
         Some(Command::Usage(args)) => usage::run(&args, shell),
         Some(Command::Sql(args)) => sql::run(&args, shell),
         Some(Command::Status(args)) => status::run(&args, shell),
-        Some(Command::Mcp(args)) => mcp::run(&args, shell),
+
         Some(Command::Completions(_) | Command::Reference(_) | Command::Version) => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use crate::answer::session_facts::SessionFacts;
 use crate::answer::session_state::{self, SessionState};
 use crate::answer::sessions::Params;
 use crate::answer::usage::{By, midnight};
-use crate::answer::{Asker, Kind, Question as _, Refusal};
+use crate::answer::{Asker, Kind, Question as _, Refusal, ago};
 use crate::store::UsageFilter;
 
 const SESSIONS: u32 = 5;
@@ -67,12 +67,12 @@ fn newest(asker: &Asker) -> Result<Vec<SessionFacts>, Refusal> {
 fn lines(newest: &[SessionFacts], shell: &Shell<'_>) -> Table {
     let mut table = Table::new(vec![
         Column::left(""),
+        Column::left("").elastic(10),
         Column::left(""),
-        Column::left("").elastic(),
-        Column::left(""),
-        Column::left("").elastic(),
-        Column::left(""),
-    ]);
+        Column::left("").elastic(16),
+        Column::left("").elastic(12),
+    ])
+    .indented();
     for session in newest {
         let age = if session.live { "live".to_owned() } else { shell.age(&session.last_activity_at) };
         let context = session.context.as_ref().and_then(|c| c.ratio).map(|ratio| format!("context {}", percent(ratio)));
@@ -82,12 +82,14 @@ fn lines(newest: &[SessionFacts], shell: &Shell<'_>) -> Table {
         });
         let about = session.title.as_deref().or(session.current_focus.as_deref()).unwrap_or_default();
         table.row(vec![
-            "".into(),
             session.agent_source.as_str().into(),
             session.project.as_deref().unwrap_or_default().into(),
-            Cell::new(&joined(&[age, context.unwrap_or_default()]), if session.live { Style::Green } else { Style::Plain }),
-            about.into(),
+            Cell::new(
+                &joined(&[age, context.unwrap_or_default()]),
+                if session.live { Style::Green } else { Style::Plain },
+            ),
             Cell::new(&red.unwrap_or_default(), Style::Red),
+            about.into(),
         ]);
     }
     table
@@ -109,6 +111,7 @@ fn next(asker: &Asker, newest: &[SessionFacts], shell: &Shell<'_>) -> Result<Str
     }
     hints.push("tma1 search \"auth token\"".to_owned());
     let stale = imported.filter(|at| shell.now() - at > FRESH_MS);
-    let age = stale.map(|at| format!("history as of {}\n", crate::answer::ago(shell.now(), at))).unwrap_or_default();
-    Ok(format!("{}next: {}\n", shell.terminal.paint(Style::Dim, &age), hints.join(" · ")))
+    let age = stale.map(|at| format!("history as of {}", ago(shell.now(), at)));
+    let age = age.map(|age| format!("{}\n", shell.terminal.paint(Style::Dim, &age))).unwrap_or_default();
+    Ok(format!("{age}next: {}\n", hints.join(" · ")))
 }

@@ -9,6 +9,7 @@ use super::show::message;
 use super::terminal::{self, Style};
 use crate::answer::peers::{Answer, Params, Peer, PeerSessions};
 use crate::answer::{Asker, Question as _, Refusal, Surroundings};
+use crate::model::Agent;
 
 /// Messages that people are shown of a session, and how long they may be in all: the most the question allows.
 const MESSAGES: u32 = 4;
@@ -70,9 +71,15 @@ fn agent_and_count(args: &Args) -> Result<(Option<&str>, Option<u32>), Refusal> 
     match &args.agent {
         Some(text) if args.count.is_none() && text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() => {
             let sessions = text.parse().ok().filter(|n| (1..=5).contains(n));
-            sessions.map(|n| (None, Some(n))).ok_or_else(|| Refusal::user(format!("COUNT: {text} is not between 1 and 5")))
+            sessions
+                .map(|n| (None, Some(n)))
+                .ok_or_else(|| Refusal::user(format!("COUNT: {text} is not between 1 and 5")))
         }
-        agent => Ok((agent.as_deref(), args.count)),
+        Some(text) if !matches!(text.trim(), "" | "all" | "*") => {
+            let agent: Agent = text.parse().map_err(|e| Refusal::user(format!("AGENT: {e}, all")))?;
+            Ok((Some(agent.name()), args.count))
+        }
+        _ => Ok((None, args.count)),
     }
 }
 
@@ -82,7 +89,11 @@ fn nothing(answer: &Answer, args: &Args) -> String {
     let failures: Vec<String> = answer.partial_failures.iter().map(|(agent, why)| format!("{agent}: {why}")).collect();
     let who = answer.agent_filter.as_deref().unwrap_or("no agent");
     let none = if answer.agent_filter.is_some() { "has no session" } else { "has a session" };
-    if failures.is_empty() { format!("{who} {none} on {} {longer}", super::text::line(project)) } else { failures.join("\n") }
+    if failures.is_empty() {
+        format!("{who} {none} on {} {longer}", super::text::line(project))
+    } else {
+        failures.join("\n")
+    }
 }
 
 fn readable(peer: &Peer, ids: &ShortIds, shell: &Shell<'_>) -> String {

@@ -1,5 +1,7 @@
 //! `tma1 search`: where something was said, run or went wrong; newest first.
 
+use std::fmt::Write as _;
+
 use super::args::Scope;
 use super::facts::joined;
 use super::shell::Shell;
@@ -10,8 +12,10 @@ use crate::answer::search::{Answer, Found, Params, SearchHistory};
 use crate::answer::{Question as _, Refusal};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tma1 search auth token\n  tma1 search '\"connection refused\"' --agent codex --since 30d\n  \
-                        tma1 search refresh* --project app --json")]
+#[command(
+    after_help = "Examples:\n  tma1 search auth token\n  tma1 search '\"connection refused\"' --agent codex --since 30d\n  \
+                        tma1 search refresh* --project app --json"
+)]
 pub struct Args {
     /// Words that must all occur; "quoted phrases" and word* prefixes are understood
     #[arg(value_name = "QUERY", required = true)]
@@ -54,13 +58,15 @@ fn readable(answer: &Answer, query: &str, ids: &ShortIds, shell: &Shell<'_>) -> 
     let words = words(query);
     let mut text: String = answer.hits.iter().map(|hit| entry(hit, &words, ids, shell)).collect();
     if let Some(cursor) = &answer.next_cursor {
-        text.push_str(&format!("{}\n", shell.terminal.paint(Style::Dim, &format!("more: the same with --cursor {cursor}"))));
+        let _ =
+            writeln!(text, "{}", shell.terminal.paint(Style::Dim, &format!("more: the same with --cursor {cursor}")));
     }
     text
 }
 
 fn entry(hit: &Found, words: &[String], ids: &ShortIds, shell: &Shell<'_>) -> String {
-    let head = joined(&[&shell.local(&hit.ts), ids.short(&hit.session_id), hit.agent_source.as_str(), hit.role.as_str()]);
+    let head =
+        joined(&[&shell.local(&hit.ts), ids.short(&hit.session_id), hit.agent_source.as_str(), hit.role.as_str()]);
     let snippet = text::wrapped(&text::line(&hit.snippet), shell.terminal.width, "  ");
     format!("{}\n{}", shell.terminal.paint(Style::Dim, &head), emphasised(&snippet, words, &shell.terminal))
 }
@@ -97,8 +103,10 @@ mod tests {
     fn found_words_stand_out_on_terminals_only() {
         let colour = Terminal { colour: true, width: Some(80) };
         let words = words("\"Auth Token\" refr*");
-        assert_eq!(emphasised("the AUTH-tokens, refreshed", &words, &colour),
-            "the \u{1b}[1mAUTH\u{1b}[0m-\u{1b}[1mtokens\u{1b}[0m, \u{1b}[1mrefreshed\u{1b}[0m");
+        assert_eq!(
+            emphasised("the AUTH-tokens, refreshed", &words, &colour),
+            "the \u{1b}[1mAUTH\u{1b}[0m-\u{1b}[1mtokens\u{1b}[0m, \u{1b}[1mrefreshed\u{1b}[0m"
+        );
         assert_eq!(emphasised("auth", &words, &Terminal::plain(Some(80))), "auth");
     }
 }

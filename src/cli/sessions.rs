@@ -1,5 +1,7 @@
 //! `tma1 sessions`: the list, newest first.
 
+use std::fmt::Write as _;
+
 use super::args::Scope;
 use super::figures::{count, minutes, money, number};
 use super::shell::Shell;
@@ -19,7 +21,7 @@ pub struct Args {
     #[command(flatten)]
     scope: Scope,
     /// How many [default: 20]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: Option<u32>,
     /// All of them, those in which nothing was asked or done too
     #[arg(long)]
@@ -52,7 +54,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     if answer.next_cursor.is_some() {
         let shown = i64::try_from(answer.sessions.len()).unwrap_or(i64::MAX);
         let note = format!("the newest {}; more with --limit N or --all", count(shown, "session"));
-        text.push_str(&format!("{}\n", shell.terminal.paint(Style::Dim, &note)));
+        let _ = writeln!(text, "{}", shell.terminal.paint(Style::Dim, &note));
     }
     terminal::print(&text)
 }
@@ -61,7 +63,7 @@ fn table(sessions: &[Line], ids: &ShortIds, shell: &Shell<'_>) -> Table {
     let mut table = Table::new(vec![
         Column::left("id"),
         Column::left("agent"),
-        Column::left("project").elastic(),
+        Column::left("project").elastic(10),
         Column::left("started").expendable(1),
         Column::right("took").expendable(4),
         Column::right("prompts").expendable(6),
@@ -69,7 +71,7 @@ fn table(sessions: &[Line], ids: &ShortIds, shell: &Shell<'_>) -> Table {
         Column::right("failed").expendable(2),
         Column::right("tokens out").expendable(5),
         Column::right("cost"),
-        Column::left("title").elastic(),
+        Column::left("title").elastic(24),
     ]);
     for session in sessions {
         let failed = if session.tool_error_count > 0 { number(session.tool_error_count) } else { String::new() };

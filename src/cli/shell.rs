@@ -33,7 +33,8 @@ impl<'a> Shell<'a> {
     /// One document with the keys of the tools; over several lines where a person reads it.
     pub fn print_json<A: Serialize>(&self, answer: &A) -> Result<(), Refusal> {
         let pruned = answer::json(answer)?;
-        let document = if self.terminal.is_one() { serde_json::to_string_pretty(&pruned) } else { serde_json::to_string(&pruned) };
+        let document =
+            if self.terminal.is_one() { serde_json::to_string_pretty(&pruned) } else { serde_json::to_string(&pruned) };
         let document = document.map_err(|e| Refusal::internal(format!("the answer could not be written: {e}")))?;
         terminal::print(&format!("{}\n", text::json(&document)))
     }

@@ -23,7 +23,11 @@ impl ShortIds {
             end += 1;
         }
         // A hyphen at the end would only look strange.
-        if id[end..].is_empty() { id } else { id[..end].strip_suffix('-').filter(|s| s.len() > shared).unwrap_or(&id[..end]) }
+        if id[end..].is_empty() {
+            id
+        } else {
+            id[..end].strip_suffix('-').filter(|s| s.len() > shared).unwrap_or(&id[..end])
+        }
     }
 }
 

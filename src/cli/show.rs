@@ -1,5 +1,7 @@
 //! `tma1 show`: one session, in facts and in its own words.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::facts;
@@ -10,7 +12,7 @@ use super::terminal::{self, Style};
 use super::text;
 use crate::answer::session_facts::{PlanEntry, Subagent};
 use crate::answer::session_state::{self, Action, SessionState};
-use crate::answer::{self, Asker, Question as _, Refusal, budget, rfc3339};
+use crate::answer::{self, Asker, Kind, Question as _, Refusal, budget, rfc3339};
 use crate::store::{MessageFilter, MessageRow};
 
 const MESSAGES: u32 = 4;
@@ -44,7 +46,10 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         verbose: wanted != Some(0),
         action_limit: wanted.filter(|n| *n > 0),
     };
-    let answer = SessionState::answer(&asker, params)?;
+    let answer = SessionState::answer(&asker, params).map_err(|refusal| match refusal.kind {
+        Kind::NotFound => refusal.hint("Run `tma1 sessions` to see which there are."),
+        _ => refusal,
+    })?;
     let said = messages(&asker, &answer, args.messages.unwrap_or(if args.json { 0 } else { MESSAGES }))?;
     if args.json {
         return shell.print_json(&with_messages(&answer, &said)?);
@@ -96,7 +101,7 @@ pub fn section(out: &mut String, title: &str, body: &str, shell: &Shell<'_>) {
     if body.is_empty() {
         return;
     }
-    out.push_str(&format!("\n{}\n{body}", shell.terminal.paint(Style::Bold, title)));
+    let _ = write!(out, "\n{}\n{body}", shell.terminal.paint(Style::Bold, title));
 }
 
 pub fn plan(plan: &[PlanEntry], shell: &Shell<'_>) -> String {
@@ -114,16 +119,15 @@ pub fn plan(plan: &[PlanEntry], shell: &Shell<'_>) -> String {
 
 fn subagents(subagents: &[Subagent], shell: &Shell<'_>) -> String {
     let mut table = Table::new(vec![
-        Column::left(""),
         Column::left("type"),
         Column::left("started"),
         Column::right("tools"),
         Column::right("tokens out"),
-        Column::left("task").elastic(),
-    ]);
+        Column::left("task").elastic(20),
+    ])
+    .indented();
     for subagent in subagents {
         table.row(vec![
-            "".into(),
             subagent.agent_type.as_deref().unwrap_or("sub-agent").into(),
             subagent.started_at.as_deref().map(|at| shell.local(at)).unwrap_or_default().into(),
             number(subagent.tool_call_count).into(),
@@ -138,12 +142,12 @@ fn subagents(subagents: &[Subagent], shell: &Shell<'_>) -> String {
 fn actions(actions: &[Action], shell: &Shell<'_>) -> String {
     let mut table = Table::new(vec![
         Column::left(""),
-        Column::left(""),
-        Column::left("").elastic(),
+        Column::left("").elastic(12),
         Column::left(""),
         Column::right(""),
-        Column::left("").elastic(),
-    ]);
+        Column::left("").elastic(12),
+    ])
+    .indented();
     for action in actions.iter().rev() {
         let (outcome, style) = match (action.success, &action.status) {
             (Some(true), _) => ("ok", Style::Plain),
@@ -152,7 +156,6 @@ fn actions(actions: &[Action], shell: &Shell<'_>) -> String {
         };
         let what = action.command_prefix.as_deref().or(action.file_path.as_deref()).unwrap_or_default();
         table.row(vec![
-            "".into(),
             super::figures::moment(&action.ts).map(|at| local_clock(at, &shell.zone)).unwrap_or_default().into(),
             action.tool_name.as_deref().unwrap_or_default().into(),
             Cell::new(outcome, style),
@@ -171,8 +174,11 @@ fn conversation(said: &[MessageRow], shell: &Shell<'_>) -> String {
     each.collect()
 }
 
-/// When and who in one line, and what below it.
+/// When and who in one line, and what below it; nothing of a message that only looks blank.
 pub fn message(at: &str, role: &str, content: &str, shell: &Shell<'_>) -> String {
+    if content.trim().is_empty() {
+        return String::new();
+    }
     let head = format!("{at} {}", text::line(role));
     let body = text::wrapped(&text::paragraph(content), shell.terminal.width, "    ");
     format!("  {}\n{body}", shell.terminal.paint(Style::Dim, &head))

@@ -13,7 +13,7 @@ use super::text;
 use crate::answer::Refusal;
 use crate::store::{Reader, SqlTable, SqlValue};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -67,7 +67,8 @@ fn as_json(table: &SqlTable) -> Result<String, Refusal> {
     }
     let names = unique(&table.columns);
     let rows: Vec<Row<'_>> = table.rows.iter().map(|row| Row(&names, row)).collect();
-    let json = serde_json::to_string(&rows).map_err(|e| Refusal::internal(format!("the rows could not be written: {e}")))?;
+    let json =
+        serde_json::to_string(&rows).map_err(|e| Refusal::internal(format!("the rows could not be written: {e}")))?;
     Ok(json + "\n")
 }
 
@@ -102,10 +103,8 @@ fn unique(columns: &[String]) -> Vec<String> {
 fn as_csv(table: &SqlTable, for_a_terminal: bool) -> String {
     let mut out = csv_line(table.columns.iter().map(String::as_str));
     for row in &table.rows {
-        let cells: Vec<String> = row
-            .iter()
-            .map(|cell| if for_a_terminal { text::paragraph(&plain(cell)) } else { plain(cell) })
-            .collect();
+        let cells: Vec<String> =
+            row.iter().map(|cell| if for_a_terminal { text::paragraph(&plain(cell)) } else { plain(cell) }).collect();
         out.push_str(&csv_line(cells.iter().map(String::as_str)));
     }
     out
@@ -113,17 +112,23 @@ fn as_csv(table: &SqlTable, for_a_terminal: bool) -> String {
 
 fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
     let quoted = cells.map(|cell| {
-        if cell.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+        if cell.contains(['"', ',', '\n', '\r']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell.to_owned()
+        }
     });
     quoted.collect::<Vec<_>>().join(",") + "\r\n"
 }
 
 fn as_table(table: &SqlTable, shell: &Shell<'_>) -> String {
     let columns = table.columns.iter().enumerate().map(|(index, name)| {
-        let mut cells = table.rows.iter().filter_map(|row| row.get(index)).filter(|cell| **cell != SqlValue::Null).peekable();
-        let numbers = cells.peek().is_some() && cells.all(|cell| matches!(cell, SqlValue::Integer(_) | SqlValue::Real(_)));
+        let mut cells =
+            table.rows.iter().filter_map(|row| row.get(index)).filter(|cell| **cell != SqlValue::Null).peekable();
+        let numbers =
+            cells.peek().is_some() && cells.all(|cell| matches!(cell, SqlValue::Integer(_) | SqlValue::Real(_)));
         let name = text::line(name);
-        if numbers { Column::right(name) } else { Column::left(name).elastic() }
+        if numbers { Column::right(name) } else { Column::left(name).elastic(12) }
     });
     let mut printed = Table::new(columns.collect());
     for row in &table.rows {
@@ -161,7 +166,10 @@ mod tests {
     #[test]
     fn json_keeps_the_order_and_every_column() {
         let json = as_json(&sample()).unwrap();
-        assert_eq!(json, "[{\"z\":1,\"a\":\"x,\\\"y\\\"\\nz\",\"a_2\":null},{\"z\":0.5,\"a\":\"\u{9b}1m\",\"a_2\":\"<3 bytes>\"}]\n");
+        assert_eq!(
+            json,
+            "[{\"z\":1,\"a\":\"x,\\\"y\\\"\\nz\",\"a_2\":null},{\"z\":0.5,\"a\":\"\u{9b}1m\",\"a_2\":\"<3 bytes>\"}]\n"
+        );
         assert!(!text::json(&json).contains('\u{9b}'));
     }
 

@@ -1,5 +1,6 @@
 //! `tma1 status`: the store, what it was filled from, and what was passed over.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::facts::{Facts, joined};
@@ -63,7 +64,7 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
 
 fn agents(status: &Status, shell: &Shell<'_>) -> String {
     let mut table = Table::new(vec![
-        Column::left("agent").elastic(),
+        Column::left("agent").elastic(12),
         Column::right("files").expendable(2),
         Column::right("records").expendable(1),
         Column::right("sessions"),
@@ -93,10 +94,10 @@ fn passed_over(status: &Status, shell: &Shell<'_>) -> String {
     for skip in &status.skipped {
         let path = text::path(Path::new(&skip.path), &shell.config.home);
         let head = format!("{} × {}", number(skip.count), text::line(&skip.reason));
-        out.push_str(&format!("  {}  {path}\n", shell.terminal.paint(Style::Yellow, &head)));
+        let _ = writeln!(out, "  {}  {path}", shell.terminal.paint(Style::Yellow, &head));
         let sample = text::line(&skip.sample);
         if !sample.is_empty() {
-            out.push_str(&format!("      {}\n", shell.terminal.paint(Style::Dim, &shell.terminal.fitted(&sample, 6))));
+            let _ = writeln!(out, "      {}", shell.terminal.paint(Style::Dim, &shell.terminal.fitted(&sample, 6)));
         }
     }
     out

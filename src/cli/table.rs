@@ -1,10 +1,10 @@
 //! Aligned columns: what every list on a terminal is written with.
 
+use std::fmt::Write as _;
+
 use super::terminal::{Style, Terminal};
 use super::text;
 
-/// Narrower than this no column is made.
-const NARROWEST: usize = 12;
 const GAP: &str = "  ";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,23 +17,23 @@ enum Align {
 pub struct Column {
     title: String,
     align: Align,
-    /// May be cut where the terminal is too narrow.
-    elastic: bool,
+    /// May be cut to this where the terminal is too narrow.
+    elastic: Option<usize>,
     /// Left out where that does not help; the highest goes first.
     expendable: u8,
 }
 
 impl Column {
     pub fn left(title: impl Into<String>) -> Self {
-        Self { title: title.into(), align: Align::Left, elastic: false, expendable: 0 }
+        Self { title: title.into(), align: Align::Left, elastic: None, expendable: 0 }
     }
 
     pub fn right(title: impl Into<String>) -> Self {
         Self { align: Align::Right, ..Self::left(title) }
     }
 
-    pub fn elastic(self) -> Self {
-        Self { elastic: true, ..self }
+    pub fn elastic(self, least: usize) -> Self {
+        Self { elastic: Some(least), ..self }
     }
 
     pub fn expendable(self, rank: u8) -> Self {
@@ -67,11 +67,17 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
     /// The last row is a sum, set off from the others.
     total: bool,
+    /// Blanks before every line.
+    indent: usize,
 }
 
 impl Table {
     pub fn new(columns: Vec<Column>) -> Self {
         Self { columns, ..Self::default() }
+    }
+
+    pub fn indented(self) -> Self {
+        Self { indent: GAP.len(), ..self }
     }
 
     pub fn row(&mut self, cells: Vec<Cell>) {
@@ -90,9 +96,10 @@ impl Table {
     /// As text, each line ended; no wider than the terminal, where it can be helped.
     pub fn render(&self, terminal: &Terminal) -> String {
         let mut widths = self.natural_widths(terminal.width);
-        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        // A column with nothing in it is none.
+        let mut shown: Vec<usize> = (0..self.columns.len()).filter(|i| widths[*i] > 0).collect();
         if let Some(most) = terminal.width {
-            self.fit(&mut widths, &mut shown, most);
+            self.fit(&mut widths, &mut shown, most.saturating_sub(self.indent));
         }
         let mut text = String::new();
         if self.columns.iter().any(|column| !column.title.is_empty()) {
@@ -101,9 +108,9 @@ impl Table {
         }
         for (index, row) in self.rows.iter().enumerate() {
             if self.total && index + 1 == self.rows.len() {
-                let rule: usize = shown.iter().map(|i| widths[*i]).sum::<usize>() + GAP.len() * shown.len().saturating_sub(1);
-                text.push_str(&terminal.paint(Style::Dim, &"─".repeat(rule)));
-                text.push('\n');
+                let rule: usize =
+                    shown.iter().map(|i| widths[*i]).sum::<usize>() + GAP.len() * shown.len().saturating_sub(1);
+                let _ = writeln!(text, "{}{}", " ".repeat(self.indent), terminal.paint(Style::Dim, &"─".repeat(rule)));
             }
             self.write(&mut text, row, &shown, &widths, terminal);
         }
@@ -118,40 +125,40 @@ impl Table {
             }
         }
         if let Some(most) = most {
-            widths.iter_mut().for_each(|width| *width = (*width).min(most));
+            for width in &mut widths {
+                *width = (*width).min(most);
+            }
         }
         widths
     }
 
-    /// Cuts elastic columns, the widest first, then leaves out what is expendable.
+    /// Leaves out what is expendable until the rest fits, then cuts elastic columns, the widest first.
     fn fit(&self, widths: &mut [usize], shown: &mut Vec<usize>, most: usize) {
-        loop {
-            let needed = |widths: &[usize]| shown.iter().map(|i| widths[*i] + GAP.len()).sum::<usize>().saturating_sub(GAP.len());
-            let spare: usize =
-                shown.iter().filter(|i| self.columns[**i].elastic).map(|i| widths[*i].saturating_sub(NARROWEST)).sum();
-            if needed(widths) <= most + spare {
-                while needed(widths) > most {
-                    let widest = shown.iter().filter(|i| self.columns[**i].elastic).max_by_key(|i| widths[**i]);
-                    let Some(widest) = widest else { return };
-                    widths[*widest] -= 1;
-                }
-                return;
+        while Self::needed(shown, |i| self.least(i, widths[i])) > most {
+            let Some(victim) = shown.iter().copied().max_by_key(|i| self.columns[*i].expendable) else { return };
+            if self.columns[victim].expendable == 0 {
+                break;
             }
-            let victim = shown.iter().copied().filter(|i| self.columns[*i].expendable > 0).max_by_key(|i| self.columns[*i].expendable);
-            match victim {
-                Some(victim) => shown.retain(|i| *i != victim),
-                None => {
-                    for i in shown.iter().filter(|i| self.columns[**i].elastic) {
-                        widths[*i] = widths[*i].min(NARROWEST);
-                    }
-                    return;
-                }
-            }
+            shown.retain(|i| *i != victim);
+        }
+        while Self::needed(shown, |i| widths[i]) > most {
+            let can_give = shown.iter().filter(|i| self.least(**i, widths[**i]) < widths[**i]);
+            let Some(widest) = can_give.max_by_key(|i| widths[**i]) else { return };
+            widths[*widest] -= 1;
         }
     }
 
+    fn needed(shown: &[usize], width: impl Fn(usize) -> usize) -> usize {
+        (shown.iter().map(|i| width(*i) + GAP.len()).sum::<usize>()).saturating_sub(GAP.len())
+    }
+
+    /// What a column that would be `width` wide can be cut to.
+    fn least(&self, column: usize, width: usize) -> usize {
+        self.columns[column].elastic.map_or(width, |least| least.min(width))
+    }
+
     fn write(&self, out: &mut String, row: &[Cell], shown: &[usize], widths: &[usize], terminal: &Terminal) {
-        let mut line = String::new();
+        let mut line = " ".repeat(self.indent);
         for (place, index) in shown.iter().enumerate() {
             let Some(cell) = row.get(*index) else { continue };
             let written = text::cut(&cell.text, widths[*index]);
@@ -178,7 +185,7 @@ mod tests {
         let mut table = Table::new(vec![
             Column::left("agent"),
             Column::right("calls").expendable(1),
-            Column::left("title").elastic(),
+            Column::left("title").elastic(12),
         ]);
         table.row(vec!["codex".into(), "7".into(), "review the token refresh".into()]);
         table.row(vec!["claude_code".into(), "1,200".into(), "日本語 \u{1b}[31mred".into()]);
@@ -204,6 +211,15 @@ claude_code  1,200  日本語 red
         for width in 1..60 {
             sample().render(&Terminal::plain(Some(width)));
         }
+    }
+
+    #[test]
+    fn what_is_empty_takes_no_room() {
+        let mut table = Table::new(vec![Column::left(""), Column::left(""), Column::right("")]).indented();
+        table.row(vec!["a".into(), "".into(), "7".into()]);
+        table.row(vec!["bc".into(), "".into(), "12".into()]);
+        assert_eq!(table.render(&Terminal::plain(Some(80))), "  a    7\n  bc  12\n");
+        assert_eq!(Table::new(vec![]).render(&Terminal::plain(Some(80))), "");
     }
 
     #[test]

@@ -35,7 +35,8 @@ impl Terminal {
         }
         let wanted = env("NO_COLOR").is_none_or(|value| value.is_empty());
         let told = env("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
-        let asked = || terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0)).filter(|columns| *columns > 0);
+        let asked =
+            || terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0)).filter(|columns| *columns > 0);
         Self {
             colour: wanted && env("TERM").is_none_or(|name| name != "dumb"),
             width: Some(told.or_else(asked).unwrap_or(USUAL_WIDTH)),

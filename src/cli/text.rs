@@ -3,6 +3,7 @@
 //! Everything that a command prints and tma1 did not write itself goes through [`line`] or [`paragraph`].
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// One line: escape sequences and invisible characters are gone, runs of blanks are one blank.
@@ -19,10 +20,8 @@ pub fn line(text: &str) -> String {
 
 /// Several lines: as [`line`], but line ends and indentation stay.
 pub fn paragraph(text: &str) -> String {
-    let lines: Vec<String> = text
-        .lines()
-        .map(|one| visible(&one.replace('\t', "    ")).trim_end().to_owned())
-        .collect();
+    let lines: Vec<String> =
+        text.lines().map(|one| visible(&one.replace('\t', "    ")).trim_end().to_owned()).collect();
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
@@ -101,7 +100,7 @@ pub fn json(document: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(document.len() + 64);
     for c in document.chars() {
         if unsafe_in_json(c) {
-            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
         } else {
             safe.push(c);
         }

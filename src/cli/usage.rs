@@ -1,6 +1,7 @@
 //! `tma1 usage`: tokens and money, by whatever one likes.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -35,7 +36,9 @@ enum Group {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tma1 usage\n  tma1 usage --by model --since 7d\n  tma1 usage --by month --since forever --json")]
+#[command(
+    after_help = "Examples:\n  tma1 usage\n  tma1 usage --by model --since 7d\n  tma1 usage --by month --since forever --json"
+)]
 pub struct Args {
     /// What to sum by
     #[arg(long, value_enum, value_name = "GROUP", default_value = "day")]
@@ -72,7 +75,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         notes.push(format!("no price known for: {}; not in the sums", text::line(&answer.unpriced_models.join(", "))));
     }
     for note in notes {
-        text.push_str(&format!("{}\n", shell.terminal.paint(Style::Dim, &note)));
+        let _ = writeln!(text, "{}", shell.terminal.paint(Style::Dim, &note));
     }
     terminal::print(&text)
 }
@@ -128,7 +131,7 @@ fn cells(mut own: Vec<Cell>, row: &Row, style: Style) -> Vec<Cell> {
 
 fn table(answer: &Answer, by: Group, home: &Path) -> Table {
     let title = by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let mut table = numbers(vec![Column::left(title).elastic()]);
+    let mut table = numbers(vec![Column::left(title).elastic(12)]);
     for row in &answer.rows {
         let name = [&row.day, &row.model, &row.agent].into_iter().flatten().next().cloned();
         let name = name.or_else(|| row.project.as_deref().map(|root| text::path(Path::new(root), home)));
@@ -146,7 +149,7 @@ fn by_session(answer: &Answer, asker: &Asker, shell: &Shell<'_>) -> Result<Table
         Column::left("session"),
         Column::left("started").expendable(5),
         Column::left("agent").expendable(4),
-        Column::left("project").elastic(),
+        Column::left("project").elastic(12),
     ]);
     for row in answer.rows.iter().take(SESSIONS) {
         let id = row.session_id.as_deref().unwrap_or_default();

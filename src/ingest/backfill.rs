@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,7 +66,7 @@ pub struct ImportReport {
 /// One reader's failure: of a file (counted, the next one is read) or of the writer (the end).
 enum Failure {
     File(io::Error),
-    Store(StoreError),
+    Store,
 }
 
 impl From<io::Error> for Failure {
@@ -163,7 +163,8 @@ impl Reader<'_> {
                         return;
                     }
                 }
-                Err(Failure::Store(_)) => return,
+                // Why, the writer tells when it is finished.
+                Err(Failure::Store) => return,
             }
             self.progress.files_done.fetch_add(1, Ordering::Relaxed);
         }
@@ -187,7 +188,7 @@ impl Reader<'_> {
                 r.skipped += batch.skips().len() as u64;
                 r.sessions.extend(batch.facts().iter().filter_map(session_of));
             });
-            self.handle.submit(batch).map_err(Failure::Store)
+            self.handle.submit(batch).map_err(|_| Failure::Store)
         })
     }
 }
@@ -197,9 +198,4 @@ fn session_of(fact: &Fact) -> Option<SessionId> {
         Fact::Session(note) => Some(note.session.clone()),
         _ => None,
     }
-}
-
-/// Where `path` would be found again, for messages.
-pub fn display(path: &Path, home: &Path) -> String {
-    path.strip_prefix(home).map_or_else(|_| path.display().to_string(), |rest| format!("~/{}", rest.display()))
 }

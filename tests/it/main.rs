@@ -4,6 +4,7 @@ mod adapters;
 mod architecture;
 mod cost;
 mod import;
+mod mcp;
 mod privacy;
 mod store;
 mod support;

@@ -208,6 +208,12 @@ impl Transcript {
             event(context, "interruption", "{}", false, out);
         }
         let role = if machine { Role::System } else { Role::User };
+        if context.agent_id.is_none() && let Some(command) = prompts::command_line(&text) {
+            let mut note = SessionNote::new(context.session.clone());
+            // Of equal rank the later wins; of first prompts it must be the earlier.
+            note.title = Some((TitleRank::FirstPrompt, -context.at, command));
+            out.facts.push(Fact::Session(note));
+        }
         out.facts.push(Fact::Message(Message {
             session: context.session.clone(),
             message_id: context.uuid.clone(),

@@ -32,3 +32,40 @@ pub(super) fn is_prompt(text: &str) -> bool {
 pub(super) fn is_interruption(text: &str) -> bool {
     text.trim_start().starts_with("[Request interrupted by user")
 }
+
+/// What a slash command was called with: `/review 12`. A session that begins with one is about that.
+pub(super) fn command_line(text: &str) -> Option<String> {
+    let name = between(text, "<command-name>", "</command-name>")?;
+    let arguments = between(text, "<command-args>", "</command-args>").unwrap_or_default();
+    let line = format!("/{} {arguments}", name.trim().trim_start_matches('/'));
+    Some(line.trim_end().to_owned()).filter(|line| line.len() > 1)
+}
+
+fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
+    let from = text.find(open)? + open.len();
+    let to = text[from..].find(close)?;
+    Some(text[from..from + to].trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_from_the_client() {
+        for text in ["fix the build", " <b>why</b> is this bold?", "[image]", "Caveat emptor"] {
+            assert!(is_prompt(text), "{text}");
+        }
+        for text in ["<command-name>/x</command-name>", "\n <system-reminder>x", "[Request interrupted by user for tool use]"] {
+            assert!(!is_prompt(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_slash_command_reads_as_it_was_typed() {
+        let text = "<command-message>review</command-message>\n<command-name>/review</command-name>\n<command-args>12</command-args>";
+        assert_eq!(command_line(text).as_deref(), Some("/review 12"));
+        assert_eq!(command_line("<command-name>clear</command-name>").as_deref(), Some("/clear"));
+        assert_eq!(command_line("no command"), None);
+    }
+}

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::ValueRef;
 
 use super::{Reader, Result};
@@ -10,6 +11,8 @@ use crate::store::StoreError;
 
 /// Between two looks at the clock.
 const STEPS: i32 = 20_000;
+
+const ONLY_READING: &str = "only statements that read are allowed, such as SELECT";
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum SqlValue {
@@ -36,7 +39,9 @@ impl Reader {
     pub fn sql(&mut self, sql: &str, limit: Duration, most_rows: usize) -> Result<SqlTable> {
         let deadline = Instant::now() + limit;
         self.db.progress_handler(STEPS, Some(move || Instant::now() > deadline))?;
+        self.db.authorizer(Some(only_reading))?;
         let outcome = self.run(sql, most_rows);
+        self.db.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)?;
         self.db.progress_handler(0, None::<fn() -> bool>)?;
         outcome.map_err(|error| match error {
             StoreError::Sqlite(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
@@ -53,7 +58,7 @@ impl Reader {
             return Err(StoreError::Statement("there is no statement in it".to_owned()));
         };
         if !statement.readonly() {
-            return Err(StoreError::Statement("only statements that read are allowed, such as SELECT".to_owned()));
+            return Err(StoreError::Statement(ONLY_READING.to_owned()));
         }
         if batch.next()?.is_some() {
             return Err(StoreError::Statement("one statement at a time".to_owned()));
@@ -73,6 +78,20 @@ impl Reader {
     }
 }
 
+/// What a statement from outside may do: look at this store, and ask it about itself.
+fn only_reading(context: AuthContext<'_>) -> Authorization {
+    /// Those that can neither change the file nor this connection, whatever value they are given.
+    const PRAGMAS: &[&str] = &[
+        "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list", "integrity_check",
+        "quick_check", "page_count", "page_size", "freelist_count", "compile_options", "function_list", "pragma_list",
+    ];
+    match context.action {
+        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Function { .. } | AuthAction::Recursive => Authorization::Allow,
+        AuthAction::Pragma { pragma_name, .. } if PRAGMAS.contains(&pragma_name.to_ascii_lowercase().as_str()) => Authorization::Allow,
+        _ => Authorization::Deny,
+    }
+}
+
 fn value(cell: ValueRef<'_>) -> SqlValue {
     match cell {
         ValueRef::Null => SqlValue::Null,
@@ -85,6 +104,9 @@ fn value(cell: ValueRef<'_>) -> SqlValue {
 
 /// SQLite's message, and where in the statement the mistake is.
 fn explain(sql: &str, error: &rusqlite::Error) -> String {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) {
+        return ONLY_READING.to_owned();
+    }
     match error {
         rusqlite::Error::SqlInputError { msg, offset, .. } if *offset >= 0 => {
             let at = usize::try_from(*offset).unwrap_or(0).min(sql.len());

@@ -19,7 +19,7 @@ FROM message m JOIN session s ON s.id = m.session;
 
 CREATE VIEW tool_calls AS
 SELECT s.session_id, s.agent, c.tool_call_id, c.tool, coalesce(c.kind, 'other') AS kind,
-       c.started_ms, c.ended_ms, c.duration_ms,
+       c.started_ms, c.ended_ms, coalesce(c.duration_ms, c.ended_ms - c.started_ms) AS duration_ms,
        CASE WHEN c.status IS NOT NULL THEN c.status
             WHEN s.ended_ms IS NULL AND s.last_activity_ms > unixepoch('subsec') * 1000 - 900000 THEN 'running'
             ELSE 'interrupted' END AS status,

@@ -1,5 +1,6 @@
 //! The harness: a home of its own for each test, the binary run in it, transcripts written by hand.
 
+mod mcp;
 mod transcript;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use mcp::Mcp;
 pub use transcript::{Transcript, renumbered};
 
 /// A home directory that only this test knows.

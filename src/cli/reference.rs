@@ -1,0 +1,251 @@
+//! `tma1 reference`: the reference pages, made from what the program itself knows, so that they cannot be wrong.
+
+use std::fmt::Write as _;
+
+use clap::{Command, CommandFactory as _, ValueEnum};
+use serde_json::{Map, Value};
+
+use super::args::Cli;
+use super::terminal;
+use crate::answer::{self, AnyQuestion, Refusal};
+use crate::store;
+
+/// Help is set in lines of this length, whatever the terminal.
+const HELP_COLUMNS: usize = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Page {
+    Tools,
+    Commands,
+    Sql,
+    Settings,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tma1 reference tools > docs/reference/tools.md")]
+pub struct Args {
+    /// One page [default: all]
+    #[arg(value_enum, value_name = "PAGE")]
+    page: Option<Page>,
+}
+
+/// Variable, default, meaning.
+type Setting = (&'static str, &'static str, &'static str);
+
+const SETTINGS: &[Setting] = &[
+    ("TMA1_DATA_DIR", "`~/.tma1`", "where the store lies"),
+    (
+        "TMA1_REDACTION",
+        "`preview`",
+        "`preview`: secrets are removed before anything is stored; `full`: no content at all; `none`",
+    ),
+    ("TMA1_DATA_TTL", "`60d`", "how long raw events, spans, metrics and logs are kept"),
+    ("TMA1_HISTORY_TTL", "for good", "how long sessions, messages, tool calls and usage are kept"),
+    ("TMA1_MCP_CALLER", "", "the agent that `tma1 mcp` serves; `--caller` goes first"),
+];
+
+/// What agents and terminals set, and we heed.
+const OTHERS: &[Setting] = &[
+    ("HOME", "", "the home directory; `USERPROFILE` where there is none"),
+    ("CLAUDE_CONFIG_DIR", "`~/.claude`", "where Claude Code keeps its transcripts"),
+    ("XDG_CONFIG_HOME", "`~/.config`", "where agents that follow the XDG rules keep theirs"),
+    ("CLAUDE_PROJECT_DIR", "", "the project that a question is about, where it names none"),
+    ("CLAUDE_CODE_SESSION_ID", "", "the session that a question is about, where it names none"),
+    ("NO_COLOR", "", "set to anything: no colour"),
+    ("COLUMNS", "", "the width of the terminal, where it is not as wide as it says"),
+];
+
+const VIEWS: &[(&str, &str)] = &[
+    ("sessions", "One row per session; sub-agents' work counts into their parent's totals."),
+    ("messages", "What was said: prompts, answers, thinking, system notes."),
+    ("tool_calls", "Every tool call and how it ended."),
+    ("usage", "One row per request to a model: tokens and cost."),
+    ("events", "What hooks, transcripts and telemetry reported, as it came."),
+    ("external_changes", "Changes of files under agents' hands, and whose they were."),
+    ("deliveries", "What agents were told, when and how."),
+    ("anomalies", "What looks wrong in a session."),
+    ("builds", "Builds, test runs, lints and type checks, and their verdicts."),
+    ("subagents", "Sub-agents, with their share of the work."),
+    ("files", "Which session read or edited which file, how often and when."),
+    ("otel_logs", "Log records that arrived over OpenTelemetry."),
+    ("otel_spans", "Spans that arrived over OpenTelemetry."),
+    ("otel_metrics", "Metric data points that arrived over OpenTelemetry."),
+];
+
+pub fn run(args: &Args) -> Result<(), Refusal> {
+    let pages = args.page.map_or_else(|| Page::value_variants().to_vec(), |page| vec![page]);
+    let texts: Vec<String> = pages.into_iter().map(text).collect::<Result<_, _>>()?;
+    terminal::print(&texts.join("\n"))
+}
+
+fn text(page: Page) -> Result<String, Refusal> {
+    Ok(match page {
+        Page::Tools => tools(),
+        Page::Commands => commands(),
+        Page::Sql => sql()?,
+        Page::Settings => settings(),
+    })
+}
+
+fn tools() -> String {
+    let mut out =
+        "# Tools\n\nWhat `tma1 mcp` offers to agents. All of them only read. What is empty is left out of an answer.\n"
+            .to_owned();
+    for question in answer::all() {
+        out.push_str(&tool(&question));
+    }
+    out
+}
+
+fn tool(question: &AnyQuestion) -> String {
+    let mut out = format!("\n## `{}`\n\n{}\n", question.name, question.about);
+    let input = (question.input_schema)();
+    if let Some(arguments) = properties(&input).filter(|fields| !fields.is_empty()) {
+        out.push_str("\n| argument | type | |\n|---|---|---|\n");
+        for (name, schema) in arguments {
+            let _ = writeln!(out, "| `{name}` | {} | {} |", kind(schema), meaning(schema));
+        }
+    }
+    out.push_str("\nAnswer:\n\n");
+    let output = (question.output_schema)();
+    out.push_str(&fields(&output, 0));
+    out
+}
+
+fn properties(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("properties").and_then(Value::as_object)
+}
+
+/// Fields as a list, those of objects within it set in.
+fn fields(schema: &Value, depth: usize) -> String {
+    let mut out = String::new();
+    for (name, field) in properties(schema).into_iter().flatten() {
+        let about = meaning(field);
+        let colon = if about.is_empty() { "" } else { ": " };
+        let _ = writeln!(out, "{}- `{name}` ({}){colon}{about}", "  ".repeat(depth), kind(field));
+        let inner = field.get("items").unwrap_or(field);
+        out.push_str(&fields(inner, depth + 1));
+    }
+    out
+}
+
+fn kind(schema: &Value) -> String {
+    let of = |schema: &Value| match schema.get("type") {
+        Some(Value::String(one)) => one.clone(),
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+        _ if !choices(schema).is_empty() => "string".to_owned(),
+        _ => "any".to_owned(),
+    };
+    match schema.get("items") {
+        Some(items) => format!("list of {}", of(items)),
+        None => of(schema),
+    }
+}
+
+/// The values that a field may have, however its schema lists them.
+fn choices(schema: &Value) -> Vec<String> {
+    let listed = schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
+    let alternatives =
+        ["oneOf", "anyOf"].into_iter().filter_map(|key| schema.get(key).and_then(Value::as_array)).flatten();
+    let constants = alternatives.flat_map(|one| match one.get("const") {
+        Some(value) => vec![value.clone()],
+        None => one.get("enum").and_then(Value::as_array).cloned().unwrap_or_default(),
+    });
+    listed.into_iter().chain(constants).filter_map(|value| value.as_str().map(str::to_owned)).collect()
+}
+
+fn meaning(schema: &Value) -> String {
+    let mut parts = Vec::new();
+    if let Some(about) = schema.get("description").and_then(Value::as_str) {
+        parts.push(about.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    let choices = choices(schema);
+    if !choices.is_empty() {
+        parts.push(choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", "));
+    }
+    let default = schema.get("default").filter(|d| !d.is_null() && d.as_str() != Some("") && **d != Value::Bool(false));
+    if let Some(default) = default.filter(|d| d.as_array().is_none_or(|list| !list.is_empty())) {
+        parts.push(format!("(default {default})"));
+    }
+    parts.join(" ").replace('|', "\\|")
+}
+
+fn commands() -> String {
+    let mut root = Cli::command().term_width(HELP_COLUMNS);
+    root.build();
+    let mut out = format!("# Commands\n\n```text\n{}\n```\n", help(&root));
+    for command in root.get_subcommands().filter(|c| !c.is_hide_set() && c.get_name() != "help") {
+        let _ = write!(out, "\n## `tma1 {}`\n\n```text\n{}\n```\n", command.get_name(), help(command));
+    }
+    out.push_str("\nExit codes: 0 success, 1 failed, 2 wrong usage. Results are on standard output, all else on standard error.\n");
+    out
+}
+
+fn help(command: &Command) -> String {
+    let text = command.clone().term_width(HELP_COLUMNS).render_long_help().to_string();
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+fn sql() -> Result<String, Refusal> {
+    let mut out =
+        "# SQL\n\nThe views that `tma1 sql` reads. Columns that end in `_ms` are UTC epoch milliseconds, tokens are \
+                   integers, booleans 0 or 1; `cost_usd` is null where nothing has a price.\n"
+            .to_owned();
+    for view in store::views()? {
+        let about = VIEWS.iter().find(|(name, _)| *name == view.name).map_or("", |(_, about)| about);
+        let columns: Vec<String> = view.columns.iter().map(|column| format!("`{column}`")).collect();
+        let _ = write!(out, "\n## `{}`\n\n{about}\n\n{}\n", view.name, columns.join(", "));
+    }
+    Ok(out)
+}
+
+fn settings() -> String {
+    let mut out = "# Settings\n\nEnvironment variables. A duration is a number and a unit, such as `30d`, `12h` or `2w`, or `forever`.\n".to_owned();
+    for (title, list) in [("Ours", SETTINGS), ("Those of agents and terminals", OTHERS)] {
+        let _ = write!(out, "\n## {title}\n\n| variable | default | |\n|---|---|---|\n");
+        for (name, default, meaning) in list {
+            let _ = writeln!(out, "| `{name}` | {default} | {meaning} |");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_view_is_described_and_none_that_is_not_there() {
+        let mut there: Vec<String> = store::views().unwrap().into_iter().map(|view| view.name).collect();
+        let mut described: Vec<&str> = VIEWS.iter().map(|(name, _)| *name).collect();
+        there.sort_unstable();
+        described.sort_unstable();
+        assert_eq!(there, described);
+        assert!(sql().unwrap().contains("`cache_creation_tokens`"));
+    }
+
+    /// Whatever the settings are read from must be on the page.
+    #[test]
+    fn every_variable_that_is_read_is_described() {
+        let source = include_str!("../config/mod.rs");
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        for call in ["env(\"", "ttl(\""] {
+            for after in source.split(call).skip(1) {
+                let name = after.split('"').next().unwrap();
+                let known = SETTINGS.iter().chain(OTHERS).any(|(variable, ..)| *variable == name);
+                assert!(known || name == "USERPROFILE", "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_tool_and_command_has_its_place() {
+        let (tools, commands) = (tools(), commands());
+        for question in answer::all() {
+            assert!(tools.contains(&format!("## `{}`", question.name)), "{}", question.name);
+        }
+        assert!(tools.contains("| `group_by` | string | `model`, `agent`, `project`, `day`"), "{tools}");
+        assert!(commands.contains("## `tma1 usage`") && commands.contains("Usage: tma1 usage [OPTIONS]"), "{commands}");
+        assert!(!commands.contains('\u{1b}') && !commands.contains("tma1 reference"));
+    }
+}
