@@ -71,7 +71,7 @@ const FRESH_MS: Millis = 10 * 60 * 1000;
 
 impl Asker {
     /// Says how old the store is, where that matters.
-    pub(super) fn freshness(&self) -> Result<Option<String>, Refusal> {
+    pub fn freshness(&self) -> Result<Option<String>, Refusal> {
         let Some(at) = self.store.last_import()? else { return Ok(None) };
         let old = self.now() - at > FRESH_MS;
         Ok(old.then(|| format!("history as of {}; `tma1 import` reads what is new", super::ago(self.now(), at))))

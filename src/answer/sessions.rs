@@ -67,7 +67,10 @@ impl Asker {
         };
         let before = match params.cursor.as_str() {
             "" => None,
-            cursor => Some(position(cursor).ok_or_else(|| Refusal::user("argument `cursor`: not a next_cursor of an earlier answer"))?),
+            cursor => Some(
+                position(cursor)
+                    .ok_or_else(|| Refusal::user("argument `cursor`: not a next_cursor of an earlier answer"))?,
+            ),
         };
         let projects = self.projects_named(&params.project)?.map(|found| found.iter().map(|p| p.row).collect());
         let limit = params.limit.map_or(usize::MAX - 1, |limit| limit as usize);

@@ -4,7 +4,9 @@
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{anomalies, completions, context, import, peer, reference, search, sessions, show, sql, status, usage};
+use super::{
+    anomalies, completions, context, import, mcp, peer, reference, search, sessions, show, sql, status, usage,
+};
 use crate::config::{DURATION_FORM, duration_ms};
 use crate::model::{Agent, Millis, UnknownAgent};
 
@@ -45,6 +47,8 @@ pub enum Command {
     Sql(sql::Args),
     /// How tma1 itself is doing: the store, its sources, what was passed over
     Status(status::Args),
+    /// Serve the tools to one agent over standard input and output
+    Mcp(mcp::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the version
@@ -74,6 +78,10 @@ impl Scope {
         self.agent.map(|agent| agent.name().to_owned()).unwrap_or_default()
     }
 
+    pub fn project(&self) -> String {
+        self.project.as_deref().map(whereabouts).unwrap_or_default()
+    }
+
     pub fn since_min(&self) -> Option<i64> {
         self.since.and_then(Lookback::minutes)
     }
@@ -96,6 +104,13 @@ impl Lookback {
 
 pub fn lookback(text: &str) -> Result<Lookback, String> {
     duration_ms(text).map(Lookback).ok_or_else(|| DURATION_FORM.to_owned())
+}
+
+/// A project as it is asked for: a name stays one, a path seen from here becomes a whole one.
+pub fn whereabouts(project: &str) -> String {
+    let seen_from_here = matches!(project, "." | "..") || project.starts_with("./") || project.starts_with("../");
+    let whole = if seen_from_here { std::path::absolute(project).ok() } else { None };
+    whole.map_or_else(|| project.to_owned(), |path| path.to_string_lossy().into_owned())
 }
 
 pub fn agent(text: &str) -> Result<Agent, String> {
@@ -138,6 +153,14 @@ mod tests {
                 Cli::try_parse_from(&words).unwrap_or_else(|e| panic!("{words:?}: {e}"));
             }
         }
+    }
+
+    #[test]
+    fn paths_from_here_are_made_whole() {
+        assert_eq!(whereabouts("app"), "app");
+        assert_eq!(whereabouts(".hidden"), ".hidden");
+        assert_eq!(whereabouts("/src/app"), "/src/app");
+        assert!(std::path::Path::new(&whereabouts(".")).is_absolute());
     }
 
     #[test]

@@ -13,9 +13,7 @@ use crate::answer::bundle::{Answer, Build, ContextBundle, External, Params, Peer
 use crate::answer::{Question as _, Refusal, project_state};
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tma1 context\n  tma1 context --session a1b2c3d4\n  tma1 context --json | head -c 2000"
-)]
+#[command(after_help = "Examples:\n  tma1 context\n  tma1 context --session a1b2c3d4\n  tma1 context --json")]
 pub struct Args {
     /// The session, or the beginning of its id [default: the newest of this project]
     #[arg(long, value_name = "SESSION")]

@@ -92,8 +92,9 @@ fn sweep(writer: &mut Writer, config: &Config, clock: Clock) -> Result<(), Refus
 
 fn draw(progress: &Progress, done: &AtomicBool) {
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+    // Within 80 columns, so that it is one line.
     let style = ProgressStyle::with_template(
-        "importing history  {bar:24}  {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
+        "importing history  {bar:16}  {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
     );
     if let Ok(style) = style {
         bar.set_style(style.progress_chars("━╾─"));

@@ -9,7 +9,7 @@ mod context;
 mod facts;
 mod figures;
 mod import;
-
+mod mcp;
 mod overview;
 mod peer;
 mod reference;
@@ -76,6 +76,7 @@ fn dispatch(command: Option<Command>, shell: &Shell<'_>) -> Result<(), Refusal> 
         Some(Command::Sql(args)) => sql::run(&args, shell),
         Some(Command::Status(args)) => status::run(&args, shell),
 
+        Some(Command::Mcp(args)) => mcp::run(&args, shell),
         Some(Command::Completions(_) | Command::Reference(_) | Command::Version) => Ok(()),
     }
 }

@@ -78,7 +78,7 @@ fn lines(newest: &[SessionFacts], shell: &Shell<'_>) -> Table {
         let context = session.context.as_ref().and_then(|c| c.ratio).map(|ratio| format!("context {}", percent(ratio)));
         let red = session.last_build_error.as_ref().map(|error| {
             let when = error.at.as_deref().map(|at| format!(" {}", shell.age(at))).unwrap_or_default();
-            format!("red{when}: {}", error.command)
+            format!("red{when}: {}", bare(&error.command))
         });
         let about = session.title.as_deref().or(session.current_focus.as_deref()).unwrap_or_default();
         table.row(vec![
@@ -93,6 +93,14 @@ fn lines(newest: &[SessionFacts], shell: &Shell<'_>) -> Table {
         ]);
     }
     table
+}
+
+/// A command without the change of directory before it.
+fn bare(command: &str) -> &str {
+    match command.split_once(" && ") {
+        Some((first, rest)) if first.starts_with("cd ") => rest,
+        _ => command,
+    }
 }
 
 /// What fits the state of things: old history first, then the newest session.

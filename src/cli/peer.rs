@@ -1,6 +1,6 @@
 //! `tma1 peer`: what the agents did on this project lately, in their own words.
 
-use super::args::{Lookback, lookback};
+use super::args::{Lookback, lookback, whereabouts};
 use super::facts::{Facts, joined};
 use super::figures::{count, minutes, number};
 use super::shell::Shell;
@@ -48,7 +48,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let (agent, sessions) = agent_and_count(args)?;
     let params = Params {
         agent_source: agent.unwrap_or_default().to_owned(),
-        project: args.project.clone().unwrap_or_default(),
+        project: args.project.as_deref().map(whereabouts).unwrap_or_default(),
         limit: sessions,
         message_limit: args.messages.or((!args.json).then_some(MESSAGES)),
         since_min: args.since.map(|since| since.minutes().unwrap_or(MOST_MINUTES).clamp(1, MOST_MINUTES)),
@@ -63,7 +63,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     }
     let ids = ShortIds::of(&asker)?;
     let each: Vec<String> = answer.sessions.iter().map(|peer| readable(peer, &ids, shell)).collect();
-    terminal::print(&each.join("\n"))
+    terminal::print_noted(&each.join("\n"), answer.note.as_deref())
 }
 
 /// `tma1 peer 3` means three sessions of every agent.

@@ -39,7 +39,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let params = Params {
         query: query.clone(),
         agent_source: args.scope.agent_name(),
-        project: args.scope.project.clone().unwrap_or_default(),
+        project: args.scope.project(),
         since_min: args.scope.since_min(),
         limit: args.limit,
         cursor: args.cursor.clone().unwrap_or_default(),
@@ -51,7 +51,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     if answer.hits.is_empty() {
         return terminal::print(&format!("{}\n", answer.note.as_deref().unwrap_or("nothing found")));
     }
-    terminal::print(&readable(&answer, &query, &ShortIds::of(&asker)?, shell))
+    terminal::print_noted(&readable(&answer, &query, &ShortIds::of(&asker)?, shell), answer.note.as_deref())
 }
 
 fn readable(answer: &Answer, query: &str, ids: &ShortIds, shell: &Shell<'_>) -> String {

@@ -38,7 +38,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let asker = shell.asker()?;
     let answer = asker.list_sessions(&Params {
         agent_source: args.scope.agent_name(),
-        project: args.scope.project.clone().unwrap_or_default(),
+        project: args.scope.project(),
         since_min: args.scope.since_min(),
         all: args.all,
         limit: args.limit.or((!args.all).then_some(LIMIT)),
@@ -56,7 +56,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         let note = format!("the newest {}; more with --limit N or --all", count(shown, "session"));
         let _ = writeln!(text, "{}", shell.terminal.paint(Style::Dim, &note));
     }
-    terminal::print(&text)
+    terminal::print_noted(&text, answer.note.as_deref())
 }
 
 fn table(sessions: &[Line], ids: &ShortIds, shell: &Shell<'_>) -> Table {

@@ -22,12 +22,7 @@ impl ShortIds {
         while !id.is_char_boundary(end) {
             end += 1;
         }
-        // A hyphen at the end would only look strange.
-        if id[end..].is_empty() {
-            id
-        } else {
-            id[..end].strip_suffix('-').filter(|s| s.len() > shared).unwrap_or(&id[..end])
-        }
+        &id[..end]
     }
 }
 

@@ -54,7 +54,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     if args.json {
         return shell.print_json(&with_messages(&answer, &said)?);
     }
-    terminal::print(&readable(&answer, &said, shell))
+    terminal::print_noted(&readable(&answer, &said, shell), answer.note.as_deref())
 }
 
 /// A blank name would mean "your own" to the question; here it is a slip.

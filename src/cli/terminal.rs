@@ -85,6 +85,15 @@ pub fn print(text: &str) -> Result<(), Refusal> {
     }
 }
 
+/// Prints a result, and beside it what has to be known about it, such as how old it is.
+pub fn print_noted(result: &str, note: Option<&str>) -> Result<(), Refusal> {
+    print(result)?;
+    if let Some(note) = note {
+        remark(&text::line(note));
+    }
+    Ok(())
+}
+
 /// Says something beside the result; where nobody can hear it, nothing is lost.
 pub fn remark(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");

@@ -228,7 +228,7 @@ mod tests {
         #[test]
         fn escapes_never_survive(pieces in proptest::collection::vec("(\u{1b}\\[[0-9;]{0,4}[mKJH]|\u{9b}[0-9]m|[a-z ]{0,5}|\u{1b}|\u{7})", 0..12)) {
             let one = line(&pieces.concat());
-            prop_assert!(!one.contains(['\u{1b}', '\u{9b}', '\u{7}']));
+            prop_assert!(!one.contains(['\u{1b}', '\u{9b}', '\u{7}']), "{:?}", one);
         }
     }
 }

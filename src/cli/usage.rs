@@ -77,7 +77,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     for note in notes {
         let _ = writeln!(text, "{}", shell.terminal.paint(Style::Dim, &note));
     }
-    terminal::print(&text)
+    terminal::print_noted(&text, answer.note.as_deref())
 }
 
 /// When to begin; `None`: with the first record.
@@ -105,7 +105,14 @@ fn ask(asker: &Asker, by: Group, since: Option<Millis>, shell: &Shell<'_>) -> Re
     let filter = UsageFilter { since, ..UsageFilter::default() };
     let (rows, total) = asker.usage_rows(by, &filter, &shell.zone)?;
     let unpriced = asker.store.unpriced_models(&filter)?.into_iter().filter(|model| !model.is_empty());
-    Ok(Answer { since: since.map(rfc3339), rows, total, unpriced_models: unpriced.collect(), ..Answer::default() })
+    Ok(Answer {
+        since: since.map(rfc3339),
+        rows,
+        total,
+        unpriced_models: unpriced.collect(),
+        note: asker.freshness()?,
+        ..Answer::default()
+    })
 }
 
 /// The columns that every grouping has, behind those of its own.

@@ -26,8 +26,8 @@ packages=(@modelcontextprotocol/inspector@2)
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 19) ? 0 : 1)' \
   2>/dev/null || packages+=(node@22)
 [ -x "$cache/node_modules/.bin/mcp-inspector" ] ||
-  npm install --silent --no-fund --no-audit --prefix "$cache" "${packages[@]}" >"$cache/install.log" 2>&1 ||
-  skip "cannot install ${packages[*]}: $(tail -1 "$cache/install.log")"
+  npm install --loglevel=error --no-fund --no-audit --prefix "$cache" "${packages[@]}" >"$cache/install.log" 2>&1 ||
+  skip "cannot install ${packages[*]}: $(head -1 "$cache/install.log")"
 export PATH=$cache/node_modules/.bin:$PATH
 
 # A home of its own, so that nothing of the user's catalog is read or written.

@@ -41,9 +41,9 @@ process.on('exit', () => { if (!kept) rmSync(cache, { recursive: true, force: tr
 mkdirSync(cache, { recursive: true });
 if (!existsSync(join(cache, 'node_modules/@modelcontextprotocol/client'))) {
   try {
-    execFileSync('npm', ['install', '--silent', '--no-fund', '--no-audit', '--prefix', cache, ...PACKAGES], { stdio: 'pipe' });
+    execFileSync('npm', ['install', '--loglevel=error', '--no-fund', '--no-audit', '--prefix', cache, ...PACKAGES], { stdio: 'pipe' });
   } catch (error) {
-    skip(`cannot install ${PACKAGES.join(' ')}: ${String(error.stderr ?? error).trim().split('\n').pop()}`);
+    skip(`cannot install ${PACKAGES.join(' ')}: ${String(error.stderr ?? error).trim().split('\n')[0]}`);
   }
 }
 const require = createRequire(join(cache, 'package.json'));
@@ -104,7 +104,7 @@ async function run(name, connect) {
     await client.close();
     console.log(`typescript_sdk: ${name} passed`);
   } catch (error) {
-    fail(`${name}: ${error.stack ?? error}`);
+    fail(`${name}: ${error.message ?? error}`);
   }
 }
 

@@ -7,17 +7,11 @@ use rmcp::service::RequestContext;
 use serde_json::Value;
 
 use super::arguments;
-use crate::answer::{AnyQuestion, Asker, Refusal, Surroundings};
+use crate::answer::{AnyQuestion, Asker, Refusal, Surroundings, Told};
 use crate::clock::Clock;
 
 /// Longer than any question should take by three orders of magnitude, shorter than clients wait.
 pub(super) const DEADLINE: Duration = Duration::from_secs(10);
-
-/// An answer as a model gets it: the structure, and a short text for clients that show no structure.
-pub(super) struct Told {
-    pub json: Value,
-    pub text: String,
-}
 
 /// Asks `question`; given up when the deadline passes or the client cancels the request.
 pub(super) async fn ask(
@@ -37,7 +31,7 @@ pub(super) async fn ask(
 /// Opened anew each time (a third of a millisecond): a store that was migrated or replaced meanwhile is noticed.
 fn answer(question: &AnyQuestion, around: Surroundings, arguments: Value) -> Result<Told, Refusal> {
     match Asker::new(around, Clock::SYSTEM) {
-        Ok(asker) => (question.ask)(&asker, arguments).map(|told| Told { json: told.json, text: told.text }),
+        Ok(asker) => (question.ask)(&asker, arguments),
         Err(no_store) => {
             arguments::check(&(question.input_schema)(), &arguments)?;
             Err(no_store)

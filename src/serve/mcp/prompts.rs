@@ -4,9 +4,8 @@ use rmcp::ErrorData;
 use rmcp::model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::{Value, json};
 
-use super::ask::Told;
 use super::tools;
-use crate::answer::{AnyQuestion, Kind, Refusal};
+use crate::answer::{AnyQuestion, Kind, Refusal, Told};
 
 /// A prompt is one question, asked for the model before it begins.
 struct Menu {

@@ -4,9 +4,8 @@ use rmcp::ErrorData;
 use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 use serde_json::{Value, json};
 
-use super::ask::Told;
 use super::tools;
-use crate::answer::{AnyQuestion, Kind, Refusal};
+use crate::answer::{AnyQuestion, Kind, Refusal, Told};
 
 const JSON: &str = "application/json";
 const CONTEXT: &str = "tma1://project/context";

@@ -13,9 +13,8 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
 
-use super::ask::Told;
 use super::{ask, caller, completions, instructions, prompts, resources, tools};
-use crate::answer::{AnyQuestion, Refusal, Surroundings};
+use crate::answer::{AnyQuestion, Refusal, Surroundings, Told};
 
 type Context = RequestContext<RoleServer>;
 type Answer<T> = Result<T, ErrorData>;

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
-use super::ask::Told;
-use crate::answer::{AnyQuestion, Kind, Refusal, budget};
+use crate::answer::{AnyQuestion, Kind, Refusal, Told, budget};
 
 /// The one tool that Claude Code shows its model without a search: each of these costs every session its tokens.
 const ALWAYS_LOADED: &str = "get_context_bundle";

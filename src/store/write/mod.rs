@@ -75,10 +75,16 @@ impl Writer {
     /// # Errors
     /// [`StoreError::DiskFull`] names the file; nothing of the batch is left then.
     pub fn apply(&mut self, batch: Batch) -> Result<()> {
+        self.apply_all(std::iter::once(batch))
+    }
+
+    /// Applies `batches` in one transaction: what waits together is committed together.
+    ///
+    /// # Errors
+    /// As for [`Writer::apply`]; nothing of any batch is left then.
+    pub fn apply_all(&mut self, batches: impl Iterator<Item = Batch>) -> Result<()> {
         self.db.execute_batch("BEGIN IMMEDIATE").map_err(|e| StoreError::from(e).at(&self.path))?;
-        let outcome = self
-            .apply_in_transaction(batch)
-            .and_then(|()| Ok(self.db.execute_batch("COMMIT")?));
+        let outcome = self.apply_in_transaction(batches).and_then(|()| Ok(self.db.execute_batch("COMMIT")?));
         if let Err(error) = outcome {
             // Fails only where the error itself already rolled back.
             let _ = self.db.execute_batch("ROLLBACK");
@@ -90,7 +96,15 @@ impl Writer {
         Ok(())
     }
 
-    fn apply_in_transaction(&mut self, batch: Batch) -> Result<()> {
+    fn apply_in_transaction(&mut self, batches: impl Iterator<Item = Batch>) -> Result<()> {
+        for batch in batches {
+            self.apply_batch(batch)?;
+        }
+        self.docs.flush(&self.db)?;
+        self.sessions.flush(&self.db)
+    }
+
+    fn apply_batch(&mut self, batch: Batch) -> Result<()> {
         let Batch { facts, source, position, restarted, read_ms, skips, records, .. } = batch;
         if let Some((_, path)) = source.as_ref().filter(|_| restarted) {
             sources::forget(&self.db, path)?;
@@ -98,8 +112,6 @@ impl Writer {
         for fact in facts {
             self.apply_fact(fact)?;
         }
-        self.docs.flush(&self.db)?;
-        self.sessions.flush(&self.db)?;
         if let Some(position) = position {
             sources::keep_position(&self.db, &position, records, read_ms)?;
         }

@@ -9,6 +9,10 @@ use crate::store::{Result, StoreError};
 /// Batches under way; with a batch's size this bounds the memory of an import.
 const QUEUE: usize = 4;
 
+/// Batches that wait are committed together up to this weight: fewer commits, and fewer segments of the
+/// search index to merge.
+const TOGETHER: usize = 24 * 1024 * 1024;
+
 /// Hands batches to a writer that runs on a thread of its own.
 pub struct WriterThread {
     sender: SyncSender<Batch>,
@@ -51,8 +55,14 @@ impl WriterThread {
 }
 
 fn run(mut writer: Writer, batches: &Receiver<Batch>) -> Result<Writer> {
-    for batch in batches {
-        writer.apply(batch)?;
+    while let Ok(first) = batches.recv() {
+        let mut weight = first.weight();
+        let waiting = std::iter::from_fn(|| {
+            let next = if weight < TOGETHER { batches.try_recv().ok() } else { None };
+            weight += next.as_ref().map_or(0, Batch::weight);
+            next
+        });
+        writer.apply_all(std::iter::once(first).chain(waiting))?;
     }
     Ok(writer)
 }
