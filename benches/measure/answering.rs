@@ -123,10 +123,9 @@ fn tools(scene: &Scene, options: &Options, report: &mut Report) -> Result<(), Fa
     if options.wants("sizes") {
         sizes(&mut client, &sessions, report)?;
     }
-    let resident = memory_kb(client.pid(), "VmRSS:");
-    let own = memory_kb(client.pid(), "RssAnon:");
-    let measured = format!("{} MiB resident, of which {} MiB its own", resident / 1024, own / 1024);
-    report.row("`tma1 mcp` after all these calls", measured, ("≤ 15 MB", Some(resident < 14_648)), "");
+    let [peak, now, own] = ["VmHWM:", "VmRSS:", "RssAnon:"].map(|name| memory_kb(client.pid(), name) / 1024);
+    let measured = format!("peak {peak} MiB; at the end {now} MiB resident, of which {own} MiB its own");
+    report.row("`tma1 mcp` over all these calls", measured, ("≤ 15 MB", Some(peak < 15)), "");
     Ok(())
 }
 
@@ -169,29 +168,30 @@ fn shown(arguments: &Value) -> String {
 }
 
 fn search(scene: &Scene, client: &mut Client, round_trip: &str, report: &mut Report) -> Result<(), Failure> {
-    let rare = &scene.counts.rare;
-    let word = |at: usize| rare.get(at % rare.len().max(1)).cloned().unwrap_or_default();
-    let mut missed = 0;
-    let took = timed(client, CALLS, |client, at| {
-        let answer = client.call("search_history", &json!({ "query": word(at) }))?;
-        missed += usize::from(answer.result["structuredContent"]["hits"].as_array().is_none_or(Vec::is_empty));
-        Ok(answer.took)
-    })?;
-    let measured = format!("p50 {}, p99 {}; {missed} of {} not found", ms(took.median()), ms(took.p99()), CALLS + WARM);
-    let kept = Some(took.median() <= Duration::from_millis(5) && missed == 0);
-    report.row("`search_history`, a word said once", measured, ("p50 ≤ 5 ms", kept), round_trip);
-    for (label, words) in [
-        ("the most common words", &["the", "to", "a", "of", "and"][..]),
-        ("frequent words", &["test", "error", "build", "cursor", "theme"]),
-        ("two words", &["error test", "cache layout", "build failed", "the buffer", "proxy theme"]),
-        ("half a word", &["err*", "inter*", "pro*", "co*", "un*"]),
+    let rare: Vec<&str> = scene.counts.rare.iter().map(String::as_str).collect();
+    for (label, words, p50_ms) in [
+        ("a word said once", &rare[..], 5),
+        ("the most common words", &["the", "to", "a", "of", "and"], 60),
+        ("frequent words", &["test", "error", "build", "cursor", "theme"], 60),
+        ("two words", &["error test", "cache layout", "build failed", "the buffer", "proxy theme"], 60),
+        ("half a word", &["err*", "inter*", "pro*", "co*", "un*"], 60),
     ] {
+        // Nothing is found quickly: such an answer would be no measurement.
+        let mut empty = 0;
         let took = timed(client, CALLS, |client, at| {
-            answered(client, "search_history", &json!({ "query": words[at % words.len()] }))
+            let query = words.get(at % words.len().max(1)).copied().unwrap_or_default();
+            let answer = client.call("search_history", &json!({ "query": query }))?;
+            empty += usize::from(answer.result["structuredContent"]["hits"].as_array().is_none_or(Vec::is_empty));
+            Ok(answer.took)
         })?;
-        let measured = format!("p50 {}, p99 {}", ms(took.median()), ms(took.p99()));
-        let kept = Some(took.median() <= Duration::from_millis(60));
-        report.row(format!("`search_history`, {label}"), measured, ("p50 ≤ 60 ms", kept), round_trip);
+        let mut measured = format!("p50 {}, p99 {}", ms(took.median()), ms(took.p99()));
+        if empty > 0 {
+            let asked = CALLS + WARM;
+            measured = format!("{measured}; {empty} of {asked} found nothing");
+        }
+        let kept = took.median() <= Duration::from_millis(p50_ms) && empty == 0;
+        let budget = format!("p50 ≤ {p50_ms} ms");
+        report.row(format!("`search_history`, {label}"), measured, (&budget, Some(kept)), round_trip);
     }
     Ok(())
 }

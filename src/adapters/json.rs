@@ -181,7 +181,9 @@ mod tests {
 
     #[test]
     fn numbers_come_in_many_forms_and_are_clamped() {
-        for (json, want) in [("7", 7), ("\"7\"", 7), ("7.9", 7), ("1e99", 1 << 40), ("-3", 0), ("\"x\"", 0), ("null", 0)] {
+        for (json, want) in
+            [("7", 7), ("\"7\"", 7), ("7.9", 7), ("1e99", 1 << 40), ("-3", 0), ("\"x\"", 0), ("null", 0)]
+        {
             assert_eq!(count(sample(&format!("{{\"a\":{json}}}")).a), want, "{json}");
         }
     }

@@ -54,7 +54,9 @@ impl Question for Anomalies {
         Ok(Answer {
             session_id: Some(resolved.session.session_id),
             resolved_by: Some(resolved.resolved_by),
-            note: anomalies.is_empty().then(|| "nothing open; rules run on live sessions, not on imported history".to_owned()),
+            note: anomalies
+                .is_empty()
+                .then(|| "nothing open; rules run on live sessions, not on imported history".to_owned()),
             truncated: cut.then(|| "older ones are left out".to_owned()),
             anomalies,
         })

@@ -8,6 +8,8 @@ use crate::model::{Agent, LIVE_MS, Millis};
 use crate::project;
 use crate::store::{Reader, SessionRow};
 
+pub use crate::store::Interrupter;
+
 /// What a door knows of the asker before any question is put. Nothing here is read from the process.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
@@ -37,6 +39,19 @@ impl Asker {
     /// There is no store yet, or none that this program can read.
     pub fn new(around: Surroundings, clock: Clock) -> Result<Self, Refusal> {
         Ok(Self { store: Reader::open(&around.data_dir)?, around, clock })
+    }
+
+    /// For while there is no store: knows what is on the disk, and nobody's history.
+    ///
+    /// # Errors
+    /// SQLite itself fails.
+    pub fn without_store(around: Surroundings, clock: Clock) -> Result<Self, Refusal> {
+        Ok(Self { store: Reader::empty()?, around, clock })
+    }
+
+    /// Stops, from another thread, whatever this asker looks up.
+    pub fn interrupter(&self) -> Interrupter {
+        self.store.interrupter()
     }
 
     pub fn now(&self) -> Millis {

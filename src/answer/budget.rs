@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::builds;
+
 /// Of any answer, whatever was asked for.
 pub const MOST_TOKENS: usize = 8_000;
 /// Of an answer to a question with default arguments.
@@ -20,8 +22,9 @@ pub fn head(text: &str, most_bytes: usize) -> String {
     format!("{}…", text[..text.floor_char_boundary(most_bytes.saturating_sub(3))].trim_end())
 }
 
-/// One line: control characters and runs of blanks become single blanks.
+/// One line without terminal sequences: control characters and runs of blanks become single blanks.
 pub fn line(text: &str, most_bytes: usize) -> String {
+    let text = &*builds::strip_ansi(text);
     let mut plain = String::with_capacity(text.len().min(most_bytes + 64));
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
         if !plain.is_empty() {
@@ -40,7 +43,7 @@ pub fn ends(text: &str, most_bytes: usize) -> String {
     if text.len() <= most_bytes {
         return text.to_owned();
     }
-    let half = most_bytes / 2;
+    let half = most_bytes.saturating_sub(" … ".len()) / 2;
     let (from, to) = (text.floor_char_boundary(half), text.ceil_char_boundary(text.len() - half));
     format!("{} … {}", text[..from].trim_end(), text[to..].trim_start())
 }
@@ -65,8 +68,8 @@ mod tests {
     #[test]
     fn cuts_fall_between_characters() {
         assert_eq!(head("häuser", 5), "h…");
-        assert_eq!(line("a\n\tb  c\u{1b}d", 99), "a b c d");
-        assert!(ends(&"ü".repeat(100), 20).len() <= 24);
+        assert_eq!(line("a\n\tb  c\u{1b}[31md\u{7}", 99), "a b cd");
+        assert!(ends(&"ü".repeat(100), 20).len() <= 20);
     }
 
     #[test]

@@ -138,7 +138,10 @@ fn shown(run: &BuildRow, root: &str, tail: usize) -> Answer {
     let cut = budget::fit(&mut answer.failing_tests, 300) | budget::fit(&mut answer.diagnostics, 600);
     // Green needs no proof.
     if answer.status != "passed" {
-        answer.tail = run.tail.as_deref().map(|text| last_lines(text, tail, if tail > TAIL_LINES as usize { 20_000 } else { 2_400 }));
+        answer.tail = run
+            .tail
+            .as_deref()
+            .map(|text| last_lines(text, tail, if tail > TAIL_LINES as usize { 20_000 } else { 2_400 }));
     }
     if cut || run.diagnostics.len() > DIAGNOSTICS {
         answer.truncated = Some("more diagnostics than fit; they are in the output of the command".to_owned());
@@ -178,7 +181,11 @@ fn others(runs: &[BuildRow], shown: &str) -> Vec<OtherRun> {
     for run in runs {
         if !seen.contains(&run.tag.as_str()) && others.len() < OTHERS {
             seen.push(&run.tag);
-            others.push(OtherRun { tag: run.tag.clone(), status: status(run).to_owned(), ended_at: run.ended.map(rfc3339) });
+            others.push(OtherRun {
+                tag: run.tag.clone(),
+                status: status(run).to_owned(),
+                ended_at: run.ended.map(rfc3339),
+            });
         }
     }
     others

@@ -91,6 +91,9 @@ impl Question for ContextBundle {
             note: asker.freshness()?,
             ..Answer::default()
         };
+        let (home, now) = (asker.around.home.clone(), asker.now());
+        let looking = directory.clone();
+        let project = std::thread::spawn(move || project_state::project_state(&looking, &home, now));
         if let Some(resolved) = asker.session(Some(&params.session_id), cwd)? {
             answer.session = Some(asker.session_facts(&resolved.session)?);
             answer.anomalies = asker.store.findings(resolved.session.row)?.into_iter().take(5).map(shown).collect();
@@ -100,8 +103,8 @@ impl Question for ContextBundle {
         }
         answer.build = asker.builds_here(cwd, &here.root)?;
         answer.external = asker.external_here(&params.cwd)?;
-        answer.project_state = Some(asker.project_state(&directory)).filter(|state| state.note.is_none());
         answer.peers = asker.peers_here(cwd, answer.session.as_ref())?;
+        answer.project_state = project.join().ok().filter(|state| state.note.is_none());
         if shrink(&mut answer, most as usize) {
             answer.truncated = Some("cut to max_tokens; the single tools have the rest".to_owned());
         }
@@ -158,7 +161,8 @@ impl Asker {
             limit: PEERS + 1,
             ..SessionFilter::default()
         };
-        let others = self.store.sessions(&filter)?.into_iter().filter(|s| own.is_none_or(|own| own.session_id != s.session_id));
+        let others =
+            self.store.sessions(&filter)?.into_iter().filter(|s| own.is_none_or(|own| own.session_id != s.session_id));
         let lines = others.take(PEERS).map(|s| PeerLine {
             agent_source: s.agent.name().to_owned(),
             live: self.is_live(&s),

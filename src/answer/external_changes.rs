@@ -82,7 +82,9 @@ impl Question for ExternalChanges {
         }
         let since = asker.now() - since_min * 60_000;
         let here = asker.project_at(&asker.directory(Some(&params.cwd)));
-        let own = asker.session(None, Some(&params.cwd))?.filter(|r| r.resolved_by.contains("request") || r.resolved_by.contains("variable"));
+        let own = asker
+            .session(None, Some(&params.cwd))?
+            .filter(|r| r.resolved_by.contains("request") || r.resolved_by.contains("variable"));
         let own_id = own.map(|r| r.session.session_id);
         let projects: Vec<i64> = asker.projects_here(Some(&params.cwd))?.iter().map(|p| p.row).collect();
         let mut answer = Answer {
@@ -92,7 +94,8 @@ impl Question for ExternalChanges {
             ..Answer::default()
         };
         for row in asker.store.file_changes(&projects, since, LISTED + 1)? {
-            let attribution = row.attribution.map(|who| relative_to(&who, row.session_id.as_deref(), own_id.as_deref()));
+            let attribution =
+                row.attribution.map(|who| relative_to(&who, row.session_id.as_deref(), own_id.as_deref()));
             answer.changes.push(Change {
                 ts: rfc3339(row.at),
                 path: row.path,
@@ -125,7 +128,9 @@ impl Question for ExternalChanges {
             }
         }
         answer.count = answer.changes.len() + answer.commits.len() + answer.branch_moves.len();
-        let cut = budget::fit(&mut answer.changes, 900) | budget::fit(&mut answer.commits, 600) | budget::fit(&mut answer.branch_moves, 250);
+        let cut = budget::fit(&mut answer.changes, 900)
+            | budget::fit(&mut answer.commits, 600)
+            | budget::fit(&mut answer.branch_moves, 250);
         if cut {
             answer.truncated = Some("older ones are left out; ask with a smaller since_min".to_owned());
         }

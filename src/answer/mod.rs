@@ -23,7 +23,7 @@ mod time;
 pub mod usage;
 mod whose;
 
-pub use asker::{Asker, Surroundings};
+pub use asker::{Asker, Interrupter, Surroundings};
 pub use error::{Kind, Refusal};
 pub use question::{AnyQuestion, Question, Told, erase, json};
 pub use time::{ago, rfc3339};

@@ -105,7 +105,11 @@ impl Question for PeerSessions {
         };
         let rows: Vec<i64> = projects.iter().map(|p| p.row).collect();
         let own = asker.around.meta_session.as_deref().or(asker.around.env_session.as_deref());
-        let mut answer = Answer { project: Some(project_name(asker, &params)), agent_filter: wanted.filter.clone(), ..Answer::default() };
+        let mut answer = Answer {
+            project: Some(project_name(asker, &params)),
+            agent_filter: wanted.filter.clone(),
+            ..Answer::default()
+        };
         let mut found: Vec<SessionRow> = Vec::new();
         for agent in &wanted.agents {
             let filter = SessionFilter {
@@ -118,7 +122,8 @@ impl Question for PeerSessions {
             };
             match asker.store.sessions(&filter) {
                 Ok(sessions) => {
-                    found.extend(sessions.into_iter().filter(|s| own != Some(s.session_id.as_str())).take(wanted.limit));
+                    found
+                        .extend(sessions.into_iter().filter(|s| own != Some(s.session_id.as_str())).take(wanted.limit));
                 }
                 Err(error) => {
                     answer.partial_failures.insert(agent.name().to_owned(), error.to_string());
@@ -145,7 +150,8 @@ impl Question for PeerSessions {
             answer.sessions.push(peer);
         }
         if cut {
-            answer.truncated = Some("messages were shortened or left out; ask with fewer sessions or more max_tokens".to_owned());
+            answer.truncated =
+                Some("messages were shortened or left out; ask with fewer sessions or more max_tokens".to_owned());
         }
         if answer.note.is_none() {
             answer.note = asker.freshness()?;
@@ -157,7 +163,10 @@ impl Question for PeerSessions {
         match &answer.most_recent_session {
             None => answer.note.clone().unwrap_or_default(),
             Some(newest) => {
-                format!("{} peer sessions; newest: {} {}, {}", answer.count, newest.agent_source, newest.session_id, newest.last_activity_ago)
+                format!(
+                    "{} peer sessions; newest: {} {}, {}",
+                    answer.count, newest.agent_source, newest.session_id, newest.last_activity_ago
+                )
             }
         }
     }
@@ -181,16 +190,26 @@ impl Wanted {
             "" | "all" | "*" => (Agent::ALL.into_iter().filter(|a| Some(*a) != caller).collect(), None),
             name => {
                 let agent: Agent = name.parse().map_err(|_| {
-                    Refusal::user(format!("argument `agent_source`: unknown agent \"{}\"; known: {}, all", budget::line(name, 40), Agent::names()))
+                    Refusal::user(format!(
+                        "argument `agent_source`: unknown agent \"{}\"; known: {}, all",
+                        budget::line(name, 40),
+                        Agent::names()
+                    ))
                 })?;
                 if Some(agent) == caller {
-                    return Err(Refusal::user(format!("argument `agent_source`: {agent} is you; peers are the other agents")));
+                    return Err(Refusal::user(format!(
+                        "argument `agent_source`: {agent} is you; peers are the other agents"
+                    )));
                 }
                 (vec![agent], Some(agent.name().to_owned()))
             }
         };
         let within = |name: &str, value: i64, from: i64, to: i64| {
-            if (from..=to).contains(&value) { Ok(value) } else { Err(Refusal::user(format!("argument `{name}`: {value} is not between {from} and {to}"))) }
+            if (from..=to).contains(&value) {
+                Ok(value)
+            } else {
+                Err(Refusal::user(format!("argument `{name}`: {value} is not between {from} and {to}")))
+            }
         };
         let limit = within("limit", params.limit.unwrap_or(1).into(), 1, 5)?;
         let messages = within("message_limit", params.message_limit.unwrap_or(MESSAGES).into(), 1, 100)?;
@@ -231,11 +250,17 @@ impl Asker {
             cwd: session.cwd.clone(),
             live: self.is_live(session),
             recent_tool_names: self.store.session_tools(session.row)?.into_iter().take(TOOLS).map(|t| t.tool).collect(),
-            files_touched: self.store.session_files(session.row, FILES)?.iter().map(|f| relative(&f.path, base)).collect(),
+            files_touched: self
+                .store
+                .session_files(session.row, FILES)?
+                .iter()
+                .map(|f| relative(&f.path, base))
+                .collect(),
             ..Peer::default()
         };
         let mut cut = budget::fit(&mut peer.files_touched, room / 5);
-        let filter = MessageFilter { roles: &["user", "assistant"], main_only: true, before: None, limit: wanted.messages };
+        let filter =
+            MessageFilter { roles: &["user", "assistant"], main_only: true, before: None, limit: wanted.messages };
         let messages = self.store.messages(session.row, &filter)?;
         let left = room.saturating_sub(budget::tokens(&peer));
         let (chosen, shortened) = worth_reading(&messages, left * 4);
@@ -280,7 +305,11 @@ fn worth_reading(messages: &[MessageRow], most_bytes: usize) -> (Vec<PeerMessage
 /// Another agent's words are data: no control characters, no blocks that a client might take for its own.
 fn calm(text: &str) -> String {
     let plain: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-    plain.replace("<system-reminder", "‹system-reminder").replace("</system-reminder", "‹/system-reminder").replace("<tma1-context", "‹tma1-context").replace("</tma1-context", "‹/tma1-context")
+    plain
+        .replace("<system-reminder", "‹system-reminder")
+        .replace("</system-reminder", "‹/system-reminder")
+        .replace("<tma1-context", "‹tma1-context")
+        .replace("</tma1-context", "‹/tma1-context")
 }
 
 #[cfg(test)]
@@ -302,7 +331,12 @@ mod tests {
     #[test]
     fn the_last_answer_and_request_come_before_the_rest() {
         let long = "x".repeat(400);
-        let messages = [message(5, "assistant", "done"), message(4, "assistant", &long), message(3, "assistant", &long), message(2, "user", "do it")];
+        let messages = [
+            message(5, "assistant", "done"),
+            message(4, "assistant", &long),
+            message(3, "assistant", &long),
+            message(2, "user", "do it"),
+        ];
         let (chosen, cut) = worth_reading(&messages, 700);
         assert!(cut);
         assert_eq!(chosen.iter().map(|m| m.content.len()).collect::<Vec<_>>(), [4, 400, 5]);

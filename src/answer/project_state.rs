@@ -1,11 +1,13 @@
 //! `get_project_state`: what this project is, how it is built and tested, and where its git stands.
 
+use std::path::Path;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Asker, Question, Refusal, rfc3339};
+use crate::model::Millis;
 use crate::project::{self, Vcs};
 
 /// Git answers a status within this, or dirty files stay unknown.
@@ -54,7 +56,8 @@ impl Question for ProjectState {
     }
 
     fn text(answer: &Answer) -> String {
-        let git = answer.vcs.as_ref().and_then(|v| v.branch.as_deref()).map(|b| format!(", git {b}")).unwrap_or_default();
+        let git =
+            answer.vcs.as_ref().and_then(|v| v.branch.as_deref()).map(|b| format!(", git {b}")).unwrap_or_default();
         format!(
             "{}: {}{}{git}",
             answer.project.as_deref().unwrap_or("no project"),
@@ -65,30 +68,39 @@ impl Question for ProjectState {
 }
 
 impl Asker {
-    pub(super) fn project_state(&self, directory: &std::path::Path) -> Answer {
-        let found = project::resolve(directory, Some(&self.around.home));
-        let root = found.root.to_string_lossy().into_owned();
-        if !found.exists {
-            return Answer {
-                project: Some(project::label(&root).to_owned()),
-                root: Some(root),
-                note: Some("this directory is not on this machine".to_owned()),
-                ..Answer::default()
-            };
-        }
-        let shape = project::index(&found.root);
-        Answer {
+    pub(super) fn project_state(&self, directory: &Path) -> Answer {
+        project_state(directory, &self.around.home, self.now())
+    }
+}
+
+/// What lies at `directory`. Asks no store, so that it can be found out beside what does.
+pub(super) fn project_state(directory: &Path, home: &Path, now: Millis) -> Answer {
+    let found = project::resolve(directory, Some(home));
+    let root = found.root.to_string_lossy().into_owned();
+    if !found.exists {
+        return Answer {
             project: Some(project::label(&root).to_owned()),
             root: Some(root),
-            languages: shape.languages,
-            build_system: shape.build_system,
-            build_command: shape.build_command,
-            test_command: shape.test_command,
-            key_files: shape.key_files,
-            top_level: shape.top_level,
-            vcs: project::vcs(&found.root, GIT_LIMIT),
-            indexed_at: Some(rfc3339(self.now())),
-            note: None,
-        }
+            note: Some("this directory is not on this machine".to_owned()),
+            ..Answer::default()
+        };
+    }
+    // Git takes longer than all the rest.
+    let (shape, vcs) = std::thread::scope(|scope| {
+        let vcs = scope.spawn(|| project::vcs(&found.root, GIT_LIMIT));
+        (project::index(&found.root), vcs.join().unwrap_or_default())
+    });
+    Answer {
+        project: Some(project::label(&root).to_owned()),
+        root: Some(root),
+        languages: shape.languages.iter().map(|name| name.to_lowercase()).collect(),
+        build_system: shape.build_system,
+        build_command: shape.build_command,
+        test_command: shape.test_command,
+        key_files: shape.key_files,
+        top_level: shape.top_level,
+        vcs,
+        indexed_at: Some(rfc3339(now)),
+        note: None,
     }
 }

@@ -64,7 +64,8 @@ fn ask<Q: Question>(asker: &Asker, arguments: Value) -> Result<Told, Refusal> {
 
 /// An answer as every door gives it: without what is empty.
 pub fn json<A: Serialize>(answer: &A) -> Result<Value, Refusal> {
-    let whole = serde_json::to_value(answer).map_err(|e| Refusal::internal(format!("the answer could not be written: {e}")))?;
+    let whole =
+        serde_json::to_value(answer).map_err(|e| Refusal::internal(format!("the answer could not be written: {e}")))?;
     Ok(pruned(whole).unwrap_or_else(|| Value::Object(serde_json::Map::new())))
 }
 
@@ -76,38 +77,28 @@ fn parse<P: DeserializeOwned + Default>(arguments: Value) -> Result<P, Refusal> 
         other => return Err(Refusal::user(format!("the arguments must be an object, not {}", kind_of(&other)))),
     };
     fields.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
-    for value in fields.values_mut() {
-        if let Some(text) = value.as_str()
-            && let Ok(plain @ (Value::Number(_) | Value::Bool(_))) = serde_json::from_str::<Value>(text.trim())
-            && !names_something(text)
-        {
-            *value = plain;
+    let names: Vec<String> = fields.keys().cloned().collect();
+    for name in names {
+        // Each by itself, so that the message can name the one that is wrong.
+        let Err(reason) = alone::<P>(&name, &fields[&name]) else { continue };
+        let plain = fields[&name].as_str().and_then(|text| serde_json::from_str::<Value>(text.trim()).ok());
+        match plain.filter(|plain| (plain.is_number() || plain.is_boolean()) && alone::<P>(&name, plain).is_ok()) {
+            Some(plain) => fields[&name] = plain,
+            None => return Err(bad_argument(&name, &reason)),
         }
     }
-    let object = Value::Object(fields);
-    serde_path(object)
+    serde_json::from_value(Value::Object(fields)).map_err(|e| Refusal::user(format!("bad arguments: {e}")))
 }
 
-/// Digits may be a name (a session id, a search word): only short numbers are taken for numbers.
-fn names_something(text: &str) -> bool {
-    text.trim().len() > 6 && text.trim().parse::<bool>().is_err()
+fn alone<P: DeserializeOwned>(name: &str, value: &Value) -> Result<P, String> {
+    let object = Value::Object(std::iter::once((name.to_owned(), value.clone())).collect());
+    serde_json::from_value(object).map_err(|e| e.to_string())
 }
 
-fn serde_path<P: DeserializeOwned>(object: Value) -> Result<P, Refusal> {
-    // Read field by field first, so that the message can name the one that is wrong.
-    serde_json::from_value::<P>(object.clone()).map_err(|whole| {
-        let fields = object.as_object().cloned().unwrap_or_default();
-        for (name, value) in fields {
-            let alone = Value::Object(std::iter::once((name.clone(), value.clone())).collect());
-            if let Err(error) = serde_json::from_value::<P>(alone) {
-                let reason = error.to_string();
-                if reason.starts_with("unknown field") {
-                    return Refusal::user(format!("unknown argument {}", reason.trim_start_matches("unknown field ")));
-                }
-                return Refusal::user(format!("argument `{name}`: {reason}"));
-            }
-        }
-        Refusal::user(format!("bad arguments: {whole}"))
+fn bad_argument(name: &str, reason: &str) -> Refusal {
+    Refusal::user(match reason.strip_prefix("unknown field ") {
+        Some(rest) => format!("unknown argument {rest}"),
+        None => format!("argument `{name}`: {reason}"),
     })
 }
 
@@ -175,9 +166,12 @@ fn simplify(schema: &mut Value) {
                 fields.remove("minimum");
             }
             let nullable = fields.get("type").and_then(Value::as_array).is_some_and(|t| t.iter().any(|t| t == "null"));
-            let money = fields.get("x-money").is_some();
-            fields.remove("x-money");
-            if nullable && !money {
+            if fields.remove("x-money").is_some() {
+                fields.remove("type");
+                fields.insert("anyOf".into(), serde_json::json!([{"type": "number"}, {"type": "null"}]));
+                return;
+            }
+            if nullable {
                 let plain = fields["type"].as_array().and_then(|t| t.iter().find(|t| *t != "null").cloned());
                 if let Some(plain) = plain {
                     fields.insert("type".into(), plain);
@@ -225,8 +219,8 @@ mod tests {
 
     #[test]
     fn arguments_are_taken_as_models_write_them() {
-        let parsed: P = parse(json!({"limit": "5", "verbose": "true", "session_id": "12345678"})).unwrap();
-        assert_eq!(parsed, P { session_id: "12345678".into(), limit: Some(5), verbose: true });
+        let parsed: P = parse(json!({"limit": "5", "verbose": "true", "session_id": "404"})).unwrap();
+        assert_eq!(parsed, P { session_id: "404".into(), limit: Some(5), verbose: true });
         assert_eq!(parse::<P>(json!({"limit": null, "session_id": ""})).unwrap(), P::default());
         assert_eq!(parse::<P>(Value::Null).unwrap(), P::default());
     }

@@ -75,9 +75,13 @@ impl Question for SearchHistory {
         };
         let before = match params.cursor.as_str() {
             "" => None,
-            cursor => Some(position(cursor).ok_or_else(|| Refusal::user("argument `cursor`: not a next_cursor of an earlier answer"))?),
+            cursor => Some(
+                position(cursor)
+                    .ok_or_else(|| Refusal::user("argument `cursor`: not a next_cursor of an earlier answer"))?,
+            ),
         };
-        let projects = asker.projects_named(&params.project)?.map(|found| found.iter().map(|p| p.row).collect::<Vec<_>>());
+        let projects =
+            asker.projects_named(&params.project)?.map(|found| found.iter().map(|p| p.row).collect::<Vec<_>>());
         let filter = SearchFilter {
             query,
             agent: agent.map(Agent::name),
@@ -104,7 +108,10 @@ impl Question for SearchHistory {
         if answer.hits.is_empty() {
             return answer.note.clone().unwrap_or_default();
         }
-        let each = answer.hits.iter().map(|h| format!("{} {} {}: {}", h.ts, h.agent_source, h.role, budget::head(&h.snippet, 120)));
+        let each = answer
+            .hits
+            .iter()
+            .map(|h| format!("{} {} {}: {}", h.ts, h.agent_source, h.role, budget::head(&h.snippet, 120)));
         each.collect::<Vec<_>>().join("\n")
     }
 }
@@ -135,7 +142,10 @@ fn snippet(text: &str, words: &[String]) -> String {
     // Lower case may differ in length; then the place is only near, and a boundary is looked for.
     let at = words.iter().filter_map(|word| lower.find(word.as_str())).min().unwrap_or(0).min(text.len());
     let from = text.floor_char_boundary(at.saturating_sub(SNIPPET_BYTES / 4));
-    let begin = text[from..].find(char::is_whitespace).filter(|_| from > 0).map_or(from, |blank| (from + blank).min(at).max(from));
+    let begin = text[from..]
+        .find(char::is_whitespace)
+        .filter(|_| from > 0)
+        .map_or(from, |blank| (from + blank).min(at).max(from));
     let begin = text.floor_char_boundary(begin);
     let dots = if begin > 0 { "…" } else { "" };
     format!("{dots}{}", budget::line(&text[begin..], SNIPPET_BYTES))

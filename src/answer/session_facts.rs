@@ -108,7 +108,10 @@ pub fn dollars(nanos: i64, priced: i64) -> Option<f64> {
 
 /// `path` as someone in `base` would write it.
 pub fn relative(path: &str, base: Option<&str>) -> String {
-    let below = base.map(|base| base.trim_end_matches(['/', '\\'])).filter(|base| !base.is_empty()).and_then(|base| path.strip_prefix(base));
+    let below = base
+        .map(|base| base.trim_end_matches(['/', '\\']))
+        .filter(|base| !base.is_empty())
+        .and_then(|base| path.strip_prefix(base));
     match below.and_then(|rest| rest.strip_prefix(['/', '\\'])) {
         Some(rest) if !rest.is_empty() => rest.to_owned(),
         _ => path.to_owned(),
@@ -149,12 +152,14 @@ impl Asker {
             last_build_error: self.last_build_error(session)?,
             ..SessionFacts::default()
         };
-        facts.tools = self.store.session_tools(session.row)?.into_iter().take(TOOLS).map(|t| (t.tool, t.calls)).collect();
+        facts.tools =
+            self.store.session_tools(session.row)?.into_iter().take(TOOLS).map(|t| (t.tool, t.calls)).collect();
         facts.plan = self.plan(session.row)?;
         facts.subagents = self.subagents(session.row)?;
         facts.last_user_prompt = self.last_words(session.row, "user")?.map(|text| budget::line(&text, PROMPT_BYTES));
-        facts.last_assistant_message =
-            self.last_words(session.row, "assistant")?.map(|text| budget::line(&budget::ends(&text, ANSWER_BYTES), ANSWER_BYTES + 8));
+        facts.last_assistant_message = self
+            .last_words(session.row, "assistant")?
+            .map(|text| budget::line(&budget::ends(&text, ANSWER_BYTES), ANSWER_BYTES + 8));
         Ok(facts)
     }
 
@@ -225,12 +230,15 @@ pub(super) fn open_failures(runs: &[BuildRow]) -> Vec<&BuildRow> {
 }
 
 pub(super) fn build_error(run: &BuildRow, base: Option<&str>) -> BuildError {
-    let first = run.diagnostics.iter().find(|d| d.severity == crate::model::Severity::Error).or(run.diagnostics.first());
+    let first =
+        run.diagnostics.iter().find(|d| d.severity == crate::model::Severity::Error).or(run.diagnostics.first());
     BuildError {
         command: budget::line(&run.command, 160),
         file: first.and_then(|d| d.file.as_deref()).map(|file| relative(file, base)),
         line: first.and_then(|d| d.line),
-        message: first.map(|d| budget::line(&d.message, 240)).or_else(|| run.last_error.as_deref().map(|e| budget::line(e, 240))),
+        message: first
+            .map(|d| budget::line(&d.message, 240))
+            .or_else(|| run.last_error.as_deref().map(|e| budget::line(e, 240))),
         at: run.ended.map(rfc3339),
     }
 }

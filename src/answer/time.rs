@@ -30,9 +30,14 @@ mod tests {
         assert_eq!(rfc3339(1_795_168_800_123), "2026-11-20T10:00:00Z");
         assert_eq!(rfc3339(-1), "1969-12-31T23:59:59Z");
         let now = 1_000_000_000;
-        for (seconds, want) in
-            [(0, "just now"), (59, "59 s ago"), (60, "1 min ago"), (7200, "2 h ago"), (172_800, "2 days ago"), (-9, "just now")]
-        {
+        for (seconds, want) in [
+            (0, "just now"),
+            (59, "59 s ago"),
+            (60, "1 min ago"),
+            (7200, "2 h ago"),
+            (172_800, "2 days ago"),
+            (-9, "just now"),
+        ] {
             assert_eq!(ago(now, now - seconds * 1000), want);
         }
     }

@@ -16,7 +16,6 @@ use crate::store::{UsageFilter, UsageGroup, UsageRow};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum Period {
-    /// Since midnight, local time.
     #[default]
     #[serde(rename = "today")]
     Today,
@@ -24,7 +23,6 @@ pub enum Period {
     Week,
     #[serde(rename = "30d")]
     Month,
-    /// Your own session.
     #[serde(rename = "session")]
     Session,
 }
@@ -43,6 +41,7 @@ pub enum GroupBy {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
+    /// Since local midnight (default), 7 or 30 calendar days, or your session.
     pub period: Period,
     pub group_by: GroupBy,
 }
@@ -111,7 +110,8 @@ impl Question for GetUsage {
         answer.since = since.map(super::rfc3339);
         answer.rows = rows;
         answer.total = total;
-        answer.unpriced_models = asker.store.unpriced_models(&filter)?.into_iter().filter(|m| !m.is_empty()).take(20).collect();
+        answer.unpriced_models =
+            asker.store.unpriced_models(&filter)?.into_iter().filter(|m| !m.is_empty()).take(20).collect();
         answer.note = asker.freshness()?;
         if budget::fit(&mut answer.rows, budget::DEFAULT_TOKENS - 300) {
             answer.truncated = Some("the smallest rows are left out; total has all".to_owned());
@@ -122,7 +122,10 @@ impl Question for GetUsage {
     fn text(answer: &Answer) -> String {
         let cost = answer.total.cost_usd.map_or_else(|| "unpriced".to_owned(), |usd| format!("${usd:.2}"));
         let t = &answer.total.tokens;
-        format!("{cost}: {} requests, {} in, {} out, {} cache read, {} cache written", answer.total.requests, t.input, t.output, t.cache_read, t.cache_creation)
+        format!(
+            "{cost}: {} requests, {} in, {} out, {} cache read, {} cache written",
+            answer.total.requests, t.input, t.output, t.cache_read, t.cache_creation
+        )
     }
 }
 
@@ -157,12 +160,15 @@ impl Asker {
                 for row in &found {
                     days.entry(first_day(row.bucket, by, zone)).or_default().add(row);
                 }
-                let named = |day: Date| if by == By::Month { day.strftime("%Y-%m").to_string() } else { day.to_string() };
+                let named =
+                    |day: Date| if by == By::Month { day.strftime("%Y-%m").to_string() } else { day.to_string() };
                 days.into_iter().rev().map(|(day, row)| Row { day: Some(named(day)), ..shown(&row) }).collect()
             }
             _ => {
                 let mut found = found;
-                found.sort_by(|a, b| (b.cost_nanos, b.output_tokens, &a.name).cmp(&(a.cost_nanos, a.output_tokens, &b.name)));
+                found.sort_by(|a, b| {
+                    (b.cost_nanos, b.output_tokens, &a.name).cmp(&(a.cost_nanos, a.output_tokens, &b.name))
+                });
                 found.iter().map(|row| named(by, row)).collect()
             }
         };

@@ -53,7 +53,11 @@ impl Asker {
         let mut like = self.store.sessions_by_prefix(id)?;
         match like.len() {
             1 => Ok(Resolved { session: like.remove(0), resolved_by: "session_id prefix" }),
-            0 => Err(Refusal::not_found(format!("no session \"{}\" on this machine{}", short(id), self.known_sessions()?))),
+            0 => Err(Refusal::not_found(format!(
+                "no session \"{}\" on this machine{}",
+                short(id),
+                self.known_sessions()?
+            ))),
             _ => Err(Refusal::user(format!("session_id \"{id}\" fits {} sessions: {}", like.len(), self.list(&like)))),
         }
     }
@@ -67,7 +71,11 @@ impl Asker {
             ..SessionFilter::default()
         };
         let sessions = self.store.sessions(&here)?;
-        Ok(if sessions.is_empty() { String::new() } else { format!("; sessions of this project: {}", self.list(&sessions)) })
+        Ok(if sessions.is_empty() {
+            String::new()
+        } else {
+            format!("; sessions of this project: {}", self.list(&sessions))
+        })
     }
 
     fn list(&self, sessions: &[SessionRow]) -> String {
@@ -83,7 +91,10 @@ impl Asker {
         let here = self.project_at(&self.directory(cwd));
         let below = format!("{}/", here.root.trim_end_matches('/'));
         let all = self.store.projects()?;
-        Ok(all.into_iter().filter(|p| p.root == here.root || p.repo == here.repo || p.root.starts_with(&below)).collect())
+        Ok(all
+            .into_iter()
+            .filter(|p| p.root == here.root || p.repo == here.repo || p.root.starts_with(&below))
+            .collect())
     }
 
     /// The projects that `wanted` names: a path in the spelling of any system (with what lies below it), or a

@@ -136,7 +136,10 @@ mod tests {
             _ => None,
         };
         let message = Config::load(&env).unwrap_err().to_string();
-        assert!(message.contains("TMA1_REDACTION") && message.contains("loud") && message.contains("preview"), "{message}");
+        assert!(
+            message.contains("TMA1_REDACTION") && message.contains("loud") && message.contains("preview"),
+            "{message}"
+        );
         assert!(Config::load(&|_| None).unwrap_err().to_string().contains("HOME"));
     }
 }

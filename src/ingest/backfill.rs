@@ -80,13 +80,22 @@ impl Import {
     ///
     /// # Errors
     /// What the caller named and is not there; errors of the store. Files that cannot be read are counted.
-    pub fn run(&self, writer: Writer, redactor: &Redactor, progress: &Arc<Progress>) -> Result<(Writer, ImportReport), ImportError> {
+    pub fn run(
+        &self,
+        writer: Writer,
+        redactor: &Redactor,
+        progress: &Arc<Progress>,
+    ) -> Result<(Writer, ImportReport), ImportError> {
         let known = store::positions(&writer)?;
         let finds = self.find(&known)?;
         let total = finds.files.iter().map(|f| unread(f, &known)).sum();
         progress.bytes_total.store(total, Ordering::Relaxed);
         progress.files_total.store(finds.files.len(), Ordering::Relaxed);
-        let report = Mutex::new(ImportReport { files: finds.files.len(), unchanged: finds.unchanged, ..ImportReport::default() });
+        let report = Mutex::new(ImportReport {
+            files: finds.files.len(),
+            unchanged: finds.unchanged,
+            ..ImportReport::default()
+        });
         let thread = WriterThread::start(writer);
         let now = self.clock.now_ms();
         for (adapter, path, error) in &finds.unreadable {
@@ -98,7 +107,14 @@ impl Import {
         let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).clamp(1, READERS);
         std::thread::scope(|scope| {
             for _ in 0..readers {
-                let reader = Reader { import: self, redactor, handle: thread.handle(), known: &known, report: &report, progress };
+                let reader = Reader {
+                    import: self,
+                    redactor,
+                    handle: thread.handle(),
+                    known: &known,
+                    report: &report,
+                    progress,
+                };
                 scope.spawn(|| reader.run(&finds.files, &next));
             }
         });

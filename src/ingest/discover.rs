@@ -26,7 +26,13 @@ pub(super) struct Finds {
 
 impl Finds {
     /// Takes `path`, or all that lies below it, unless it is where it was read to.
-    pub fn search(&mut self, adapter: &'static dyn Adapter, path: &Path, known: &HashMap<String, SourcePosition>, since_ms: Option<i64>) {
+    pub fn search(
+        &mut self,
+        adapter: &'static dyn Adapter,
+        path: &Path,
+        known: &HashMap<String, SourcePosition>,
+        since_ms: Option<i64>,
+    ) {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.walk(adapter, path, known, since_ms),
             Ok(metadata) => self.take(adapter, path.to_owned(), Stamp::of(&metadata), known, since_ms),
@@ -34,7 +40,13 @@ impl Finds {
         }
     }
 
-    fn walk(&mut self, adapter: &'static dyn Adapter, dir: &Path, known: &HashMap<String, SourcePosition>, since_ms: Option<i64>) {
+    fn walk(
+        &mut self,
+        adapter: &'static dyn Adapter,
+        dir: &Path,
+        known: &HashMap<String, SourcePosition>,
+        since_ms: Option<i64>,
+    ) {
         let entries = match fs::read_dir(dir) {
             Ok(entries) => entries,
             Err(e) => {

@@ -34,7 +34,8 @@ pub(super) struct Stamp {
 
 impl Stamp {
     pub fn of(metadata: &Metadata) -> Self {
-        let modified = metadata.modified().ok().and_then(|m| m.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
+        let modified =
+            metadata.modified().ok().and_then(|m| m.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
         #[cfg(unix)]
         let (device, inode) = {
             use std::os::unix::fs::MetadataExt;

@@ -19,15 +19,8 @@ pub enum Agent {
 }
 
 impl Agent {
-    pub const ALL: [Self; 7] = [
-        Self::ClaudeCode,
-        Self::Codex,
-        Self::CopilotCli,
-        Self::Openclaw,
-        Self::GeminiCli,
-        Self::Opencode,
-        Self::Pi,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Openclaw, Self::GeminiCli, Self::Opencode, Self::Pi];
 
     /// The name in tools, views and settings.
     pub const fn name(self) -> &'static str {

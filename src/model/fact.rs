@@ -1,8 +1,6 @@
 //! What adapters say and the store keeps: one statement about one noun.
 
-use super::{
-    BuildRun, FileTouch, Message, Millis, SessionId, SessionNote, SubagentNote, ToolCall, Usage,
-};
+use super::{BuildRun, FileTouch, Message, Millis, SessionId, SessionNote, SubagentNote, ToolCall, Usage};
 
 /// Where a statement was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,9 +103,17 @@ pub enum Fact {
     Usage(Usage),
     Event(RawEvent),
     File(FileTouch),
-    Plan { session: SessionId, at: Millis, change: PlanChange },
+    Plan {
+        session: SessionId,
+        at: Millis,
+        change: PlanChange,
+    },
     Subagent(SubagentNote),
     Build(BuildRun),
     /// A title for whichever session holds this record.
-    TitleOf { record_id: String, session_agent: super::Agent, title: String },
+    TitleOf {
+        record_id: String,
+        session_agent: super::Agent,
+        title: String,
+    },
 }

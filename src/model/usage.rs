@@ -24,16 +24,12 @@ pub struct TokenCounts {
 impl TokenCounts {
     /// Everything written to a cache, whatever its lifetime.
     pub fn cache_creation(&self) -> i64 {
-        self.cache_write_5m
-            .saturating_add(self.cache_write_1h)
-            .saturating_add(self.cache_write_other)
+        self.cache_write_5m.saturating_add(self.cache_write_1h).saturating_add(self.cache_write_other)
     }
 
     /// What the request sent to the model: the size of the context at that moment.
     pub fn prompt_total(&self) -> i64 {
-        self.input
-            .saturating_add(self.cache_read)
-            .saturating_add(self.cache_creation())
+        self.input.saturating_add(self.cache_read).saturating_add(self.cache_creation())
     }
 
     /// The larger of each bucket: agents write a request several times, early records with partial counts.

@@ -72,11 +72,7 @@ fn without_bedrock_version(id: &str) -> &str {
     };
     let (major, minor) = version.split_once(':').unwrap_or((version, "0"));
     let number = |text: &str| digits(text, text.len().clamp(1, 2));
-    if name.starts_with("claude-") && number(major) && number(minor) {
-        name
-    } else {
-        id
-    }
+    if name.starts_with("claude-") && number(major) && number(minor) { name } else { id }
 }
 
 /// Without `-YYYYMMDD`, `-YYYY-MM-DD` or `-latest` at the end; `None` if there is none of them.

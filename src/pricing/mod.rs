@@ -82,24 +82,13 @@ pub fn models() -> impl Iterator<Item = &'static str> {
 }
 
 fn find(model: &str) -> Option<(&'static str, &'static Model)> {
-    ids::candidates(model)
-        .iter()
-        .find_map(|candidate| TABLE.get(candidate))
+    ids::candidates(model).iter().find_map(|candidate| TABLE.get(candidate))
 }
 
-fn estimate(
-    model: &Model,
-    at: Millis,
-    tokens: &TokenCounts,
-    traits: &RequestTraits,
-) -> Option<i64> {
+fn estimate(model: &Model, at: Millis, tokens: &TokenCounts, traits: &RequestTraits) -> Option<i64> {
     let tokens = clamped(tokens);
     let (service, speed_milli) = service_and_speed(model, traits)?;
-    let residency_milli = if traits.us_only {
-        model.us_milli.unwrap_or(US_MULTIPLIER_MILLI)
-    } else {
-        1000
-    };
+    let residency_milli = if traits.us_only { model.us_milli.unwrap_or(US_MULTIPLIER_MILLI) } else { 1000 };
 
     let rates = model.rates_at(at);
     let tier = rates.tier(tokens.prompt_total());
@@ -118,9 +107,7 @@ fn estimate(
         }
     }
 
-    let scaled = picos
-        .saturating_mul(i128::from(speed_milli))
-        .saturating_mul(i128::from(residency_milli));
+    let scaled = picos.saturating_mul(i128::from(speed_milli)).saturating_mul(i128::from(residency_milli));
     // Picodollars times two thousandths make a billion parts of a nanodollar. Rounded once, half up.
     let nanos = scaled.saturating_add(500_000_000) / 1_000_000_000;
     let total = nanos.saturating_add(i128::from(tokens.web_searches) * WEB_SEARCH_NANOS);

@@ -90,12 +90,7 @@ impl Rates {
             .into_iter()
             .filter_map(|(key, picos)| {
                 let (bucket, above, service) = parse_key(key)?;
-                Some(Row {
-                    bucket,
-                    above,
-                    service,
-                    picos: picos.max(0),
-                })
+                Some(Row { bucket, above, service, picos: picos.max(0) })
             })
             .collect();
         let rates = Self { rows };
@@ -107,32 +102,20 @@ impl Rates {
     /// The threshold that a prompt of this size has passed; exactly at the threshold it has not.
     pub(super) fn tier(&self, prompt_total: i64) -> i64 {
         let passed = self.rows.iter().map(|row| row.above);
-        passed
-            .filter(|above| prompt_total > *above)
-            .max()
-            .unwrap_or(0)
+        passed.filter(|above| prompt_total > *above).max().unwrap_or(0)
     }
 
     /// Price of one token of `bucket`; `None` if nobody published it.
-    pub(super) fn picos(
-        &self,
-        vendor: Vendor,
-        bucket: Bucket,
-        tier: i64,
-        service: Service,
-    ) -> Option<i64> {
-        self.own(vendor, bucket, tier, service)
-            .or_else(|| match bucket {
-                Bucket::Input | Bucket::Output => None,
-                Bucket::CacheWrite1h if vendor == Vendor::Anthropic => {
-                    let input = self.own(vendor, Bucket::Input, tier, service)?;
-                    Some(input.saturating_mul(2))
-                }
-                Bucket::CacheWrite1h => self.picos(vendor, Bucket::CacheWrite, tier, service),
-                Bucket::CacheRead | Bucket::CacheWrite => {
-                    self.own(vendor, Bucket::Input, tier, service)
-                }
-            })
+    pub(super) fn picos(&self, vendor: Vendor, bucket: Bucket, tier: i64, service: Service) -> Option<i64> {
+        self.own(vendor, bucket, tier, service).or_else(|| match bucket {
+            Bucket::Input | Bucket::Output => None,
+            Bucket::CacheWrite1h if vendor == Vendor::Anthropic => {
+                let input = self.own(vendor, Bucket::Input, tier, service)?;
+                Some(input.saturating_mul(2))
+            }
+            Bucket::CacheWrite1h => self.picos(vendor, Bucket::CacheWrite, tier, service),
+            Bucket::CacheRead | Bucket::CacheWrite => self.own(vendor, Bucket::Input, tier, service),
+        })
     }
 
     /// The bucket's own price. Where the service has none at this tier, the standard price of the tier is scaled
@@ -159,9 +142,7 @@ impl Rates {
             let standard = self.exact(bucket, 0, Service::Standard)?;
             (standard > 0).then_some((special, standard))
         };
-        published(bucket)
-            .or_else(|| published(Bucket::Input))
-            .or_else(|| service.usual_factor(vendor))
+        published(bucket).or_else(|| published(Bucket::Input)).or_else(|| service.usual_factor(vendor))
     }
 
     fn exact(&self, bucket: Bucket, above: i64, service: Service) -> Option<i64> {
@@ -213,35 +194,17 @@ mod tests {
     fn keys_are_read_by_pattern() {
         let write = "cache_creation_input_token_cost";
         for (key, expected) in [
-            (
-                "input_cost_per_token".to_owned(),
-                Some((Bucket::Input, 0, Service::Standard)),
-            ),
-            (
-                "output_cost_per_token_above_512k_tokens".to_owned(),
-                Some((Bucket::Output, 512_000, Service::Standard)),
-            ),
+            ("input_cost_per_token".to_owned(), Some((Bucket::Input, 0, Service::Standard))),
+            ("output_cost_per_token_above_512k_tokens".to_owned(), Some((Bucket::Output, 512_000, Service::Standard))),
             (
                 "cache_read_input_token_cost_above_32k_tokens_ultrafast".to_owned(),
                 Some((Bucket::CacheRead, 32_000, Service::Ultrafast)),
             ),
-            (
-                format!("{write}_batches"),
-                Some((Bucket::CacheWrite, 0, Service::Batch)),
-            ),
-            (
-                format!("{write}_above_1hr"),
-                Some((Bucket::CacheWrite1h, 0, Service::Standard)),
-            ),
-            (
-                format!("{write}_above_1hr_above_100k_tokens_flex"),
-                Some((Bucket::CacheWrite1h, 100_000, Service::Flex)),
-            ),
+            (format!("{write}_batches"), Some((Bucket::CacheWrite, 0, Service::Batch))),
+            (format!("{write}_above_1hr"), Some((Bucket::CacheWrite1h, 0, Service::Standard))),
+            (format!("{write}_above_1hr_above_100k_tokens_flex"), Some((Bucket::CacheWrite1h, 100_000, Service::Flex))),
             (format!("{write}_above_100k_tokens_above_1hr"), None),
-            (
-                format!("{write}_above_12hr_above_272k_tokens_priority"),
-                None,
-            ),
+            (format!("{write}_above_12hr_above_272k_tokens_priority"), None),
             (format!("{write}_above_99999999999999999999k_tokens"), None),
             ("input_cost_per_token_decisions".to_owned(), None),
             ("input_cost_per_token_above_1hr".to_owned(), None),
@@ -271,33 +234,18 @@ mod tests {
         assert_eq!(picos(OpenAi, CacheWrite, 10_000, Standard), Some(300));
         assert_eq!(picos(OpenAi, CacheWrite1h, 0, Standard), Some(100));
         assert_eq!(picos(Anthropic, CacheWrite1h, 10_000, Standard), Some(600));
-        assert_eq!(
-            picos(Gemini, Output, 10_000, Batch),
-            Some(250),
-            "output has no such tier"
-        );
+        assert_eq!(picos(Gemini, Output, 10_000, Batch), Some(250), "output has no such tier");
         assert_eq!(picos(Gemini, Input, 10_000, Flex), Some(150));
-        assert_eq!(
-            picos(OpenAi, Input, 10_000, Priority),
-            Some(750),
-            "as much more as at the lowest tier"
-        );
-        assert_eq!(
-            picos(OpenAi, Output, 0, Priority),
-            Some(1250),
-            "as much more as the input"
-        );
+        assert_eq!(picos(OpenAi, Input, 10_000, Priority), Some(750), "as much more as at the lowest tier");
+        assert_eq!(picos(OpenAi, Output, 0, Priority), Some(1250), "as much more as the input");
         assert_eq!(picos(OpenAi, Input, 0, Ultrafast), None);
         assert!(Rates::from_keys([("input_cost_per_token", 100)]).is_none());
     }
 
     #[test]
     fn services_without_any_row_cost_the_usual() {
-        let rates = Rates::from_keys([
-            ("input_cost_per_token", 100),
-            ("output_cost_per_token", 500),
-        ])
-        .expect("complete");
+        let rates =
+            Rates::from_keys([("input_cost_per_token", 100), ("output_cost_per_token", 500)]).expect("complete");
         let input = |vendor, service| rates.picos(vendor, Bucket::Input, 0, service);
         assert_eq!(input(Vendor::OpenAi, Service::Priority), Some(200));
         assert_eq!(input(Vendor::Anthropic, Service::Priority), Some(100));

@@ -11,13 +11,9 @@ const OVERLAY: &str = include_str!("data/overlay.json");
 
 const DAY_MS: Millis = 86_400_000;
 
-#[expect(
-    clippy::expect_used,
-    reason = "the data is part of the binary; a test reads it"
-)]
-pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    Table::read(LITELLM, OVERLAY).expect("the embedded price data is well-formed")
-});
+#[expect(clippy::expect_used, reason = "the data is part of the binary; a test reads it")]
+pub(super) static TABLE: LazyLock<Table> =
+    LazyLock::new(|| Table::read(LITELLM, OVERLAY).expect("the embedded price data is well-formed"));
 
 /// The price keys of the models of one vendor, in the data's own words.
 type Keys<'a> = BTreeMap<&'a str, i64>;
@@ -68,10 +64,7 @@ struct Dated {
 
 impl Model {
     pub(super) fn rates_at(&self, at: Millis) -> &Rates {
-        self.dated
-            .iter()
-            .find(|dated| (dated.from..dated.to).contains(&at))
-            .map_or(&self.rates, |dated| &dated.rates)
+        self.dated.iter().find(|dated| (dated.from..dated.to).contains(&at)).map_or(&self.rates, |dated| &dated.rates)
     }
 
     fn read(vendor: Vendor, keys: &Keys, changes: &[(Millis, Millis, &Keys)]) -> Option<Self> {
@@ -80,11 +73,7 @@ impl Model {
             .map(|(from, to, changed)| {
                 let mut keys = keys.clone();
                 keys.extend(changed.iter());
-                Some(Dated {
-                    from: *from,
-                    to: *to,
-                    rates: rates(&keys)?,
-                })
+                Some(Dated { from: *from, to: *to, rates: rates(&keys)? })
             })
             .collect::<Option<_>>()?;
         Some(Self {
@@ -113,9 +102,7 @@ impl Table {
     /// The model of exactly this name, or of the name that this one is an alias of.
     pub(super) fn get(&self, id: &str) -> Option<(&'static str, &Model)> {
         let id = self.aliases.get(id).copied().unwrap_or(id);
-        self.models
-            .get_key_value(id)
-            .map(|(key, model)| (*key, model))
+        self.models.get_key_value(id).map(|(key, model)| (*key, model))
     }
 
     fn read(litellm: &'static str, overlay: &'static str) -> Result<Self, String> {
@@ -134,10 +121,7 @@ impl Table {
             let from = change.from.map_or(Ok(Millis::MIN), midnight)?;
             let to = change.to.map_or(Ok(Millis::MAX), midnight)?;
             for name in &change.models {
-                changes
-                    .entry(name)
-                    .or_default()
-                    .push((from, to, &change.rates));
+                changes.entry(name).or_default().push((from, to, &change.rates));
             }
         }
 
@@ -145,36 +129,27 @@ impl Table {
         for (vendor, listed) in &listed {
             for (name, keys) in listed {
                 let changes = changes.remove(name).unwrap_or_default();
-                let model = Model::read(*vendor, keys, &changes)
-                    .ok_or_else(|| format!("{name}: no price"))?;
+                let model = Model::read(*vendor, keys, &changes).ok_or_else(|| format!("{name}: no price"))?;
                 models.insert(*name, model);
             }
         }
         if let Some(name) = changes.keys().next() {
             return Err(format!("{name}: a change of a model that is not listed"));
         }
-        Ok(Self {
-            models,
-            aliases: overlay.aliases,
-        })
+        Ok(Self { models, aliases: overlay.aliases })
     }
 }
 
 /// Start of a day like `2026-10-07`, UTC.
 fn midnight(date: &str) -> Result<Millis, String> {
-    let parts: Vec<i64> = date
-        .split('-')
-        .filter_map(|part| part.parse().ok())
-        .collect();
+    let parts: Vec<i64> = date.split('-').filter_map(|part| part.parse().ok()).collect();
     let [year, month @ 1..=12, day @ 1..=31] = parts[..] else {
         return Err(format!("no date: {date}"));
     };
     // Days since 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March.
     let year = if month > 2 { year } else { year - 1 };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days =
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
-            - 719_468;
+    let days = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468;
     Ok(days * DAY_MS)
 }
 
@@ -194,10 +169,7 @@ mod tests {
         let table = Table::read(LITELLM, OVERLAY).expect("data");
         for (alias, name) in &table.aliases {
             assert!(table.models.contains_key(name), "{alias}");
-            assert!(
-                !table.models.contains_key(alias),
-                "{alias} is a model itself"
-            );
+            assert!(!table.models.contains_key(alias), "{alias} is a model itself");
         }
     }
 

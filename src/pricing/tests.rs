@@ -24,17 +24,11 @@ fn with_traits(model: &str, tokens: TokenCounts, traits: &RequestTraits) -> Opti
 }
 
 fn tier(service_tier: &str) -> RequestTraits {
-    RequestTraits {
-        service_tier: Some(service_tier.to_owned()),
-        ..RequestTraits::default()
-    }
+    RequestTraits { service_tier: Some(service_tier.to_owned()), ..RequestTraits::default() }
 }
 
 fn input(count: i64) -> TokenCounts {
-    TokenCounts {
-        input: count,
-        ..TokenCounts::default()
-    }
+    TokenCounts { input: count, ..TokenCounts::default() }
 }
 
 /// The price of a million tokens in microdollars, measured on requests whose prompt has `prompt` tokens.
@@ -47,10 +41,7 @@ fn per_million(model: &str, prompt: i64) -> [i64; 6] {
         nanos(model, tokens).map_or(-1, |nanos| nanos * 1000 / prompt)
     };
     let base = input(prompt);
-    let with_output = TokenCounts {
-        output: 1_000_000,
-        ..base
-    };
+    let with_output = TokenCounts { output: 1_000_000, ..base };
     let output = nanos(model, with_output).unwrap_or(-1) - nanos(model, base).unwrap_or(0);
     [
         prompt_only(|t, n| t.input = n),
@@ -109,8 +100,7 @@ fn claude_prices_are_those_of_the_reference() {
         assert_eq!(per_million(model, 100_000), expected, "{line}");
         assert_eq!(context_window(model), window.parse().ok(), "{line}");
     }
-    let haiku_long =
-        ["0.50", "0.05", "0.625", "1.00", "0.625", "2.50"].map(|text| usd(text).expect("number"));
+    let haiku_long = ["0.50", "0.05", "0.625", "1.00", "0.625", "2.50"].map(|text| usd(text).expect("number"));
     assert_eq!(per_million("claude-haiku-5-5", 200_000), haiku_long);
 }
 
@@ -171,11 +161,7 @@ fn openai_and_gemini_prices_are_those_of_the_reference() {
             panic!("{line}");
         };
         let high = [*high_in, *high_read, *high_write, *high_out];
-        let threshold = if model.starts_with("gemini") {
-            200_000
-        } else {
-            272_000
-        };
+        let threshold = if model.starts_with("gemini") { 200_000 } else { 272_000 };
         let above = if high_in == &"=" { low } else { &high[..] };
         for (prompt, prices) in [(threshold, low), (2 * threshold, above)] {
             let [input, read, write, output] = prices else {
@@ -191,25 +177,12 @@ fn openai_and_gemini_prices_are_those_of_the_reference() {
 
 #[test]
 fn worked_examples_of_the_reference() {
-    let sonnet = TokenCounts {
-        input: 1_200,
-        cache_read: 80_000,
-        cache_write_5m: 2_000,
-        output: 900,
-        ..TokenCounts::default()
-    };
+    let sonnet =
+        TokenCounts { input: 1_200, cache_read: 80_000, cache_write_5m: 2_000, output: 900, ..TokenCounts::default() };
     assert_eq!(nanos("claude-sonnet-5-5", sonnet), Some(24_400_000));
-    assert_eq!(
-        nanos_at("claude-sonnet-5-5", SEPTEMBER, sonnet),
-        Some(32_400_000)
-    );
+    assert_eq!(nanos_at("claude-sonnet-5-5", SEPTEMBER, sonnet), Some(32_400_000));
 
-    let haiku = TokenCounts {
-        input: 10_000,
-        cache_read: 120_000,
-        output: 500,
-        ..TokenCounts::default()
-    };
+    let haiku = TokenCounts { input: 10_000, cache_read: 120_000, output: 500, ..TokenCounts::default() };
     assert_eq!(nanos("claude-haiku-5-5", haiku), Some(12_250_000));
 }
 
@@ -218,79 +191,33 @@ fn a_tier_begins_above_its_threshold_and_takes_the_whole_request() {
     assert_eq!(nanos("gpt-6-sol", input(272_000)), Some(272_000 * 2_000));
     assert_eq!(nanos("gpt-6-sol", input(272_001)), Some(272_001 * 4_000));
     // Cache reads and writes count towards the prompt, output does not.
-    let mixed = TokenCounts {
-        input: 1,
-        cache_read: 50_000,
-        cache_write_1h: 50_000,
-        output: 1_000,
-        ..TokenCounts::default()
-    };
+    let mixed =
+        TokenCounts { input: 1, cache_read: 50_000, cache_write_1h: 50_000, output: 1_000, ..TokenCounts::default() };
     let long = 500 + 50_000 * 50 + 50_000 * 1_000 + 1_000 * 2_500;
     assert_eq!(nanos("claude-haiku-5-5", mixed), Some(long));
-    let short = TokenCounts {
-        input: 0,
-        output: 100_000,
-        ..mixed
-    };
-    assert_eq!(
-        nanos("claude-haiku-5-5", short),
-        Some(50_000 * 10 + 50_000 * 200 + 100_000 * 500)
-    );
+    let short = TokenCounts { input: 0, output: 100_000, ..mixed };
+    assert_eq!(nanos("claude-haiku-5-5", short), Some(50_000 * 10 + 50_000 * 200 + 100_000 * 500));
 }
 
 #[test]
 fn prices_follow_the_date_of_the_request() {
-    let read = TokenCounts {
-        cache_read: 1_000_000,
-        ..TokenCounts::default()
-    };
-    assert_eq!(
-        nanos_at("claude-sonnet-5-5", CUT - 1, read),
-        Some(200_000_000)
-    );
+    let read = TokenCounts { cache_read: 1_000_000, ..TokenCounts::default() };
+    assert_eq!(nanos_at("claude-sonnet-5-5", CUT - 1, read), Some(200_000_000));
     assert_eq!(nanos_at("claude-sonnet-5-5", CUT, read), Some(100_000_000));
-    assert_eq!(
-        nanos_at("claude-sonnet-5", CUT - 1, read),
-        Some(200_000_000)
-    );
-    let batch = price(
-        Some("claude-sonnet-5-5"),
-        CUT - 1,
-        &read,
-        &tier("batch"),
-        None,
-    );
+    assert_eq!(nanos_at("claude-sonnet-5", CUT - 1, read), Some(200_000_000));
+    let batch = price(Some("claude-sonnet-5-5"), CUT - 1, &read, &tier("batch"), None);
     assert_eq!(batch.nanos, Some(100_000_000));
 
-    for model in [
-        "claude-sonnet-4-20250514",
-        "claude-sonnet-4-5",
-        "claude-sonnet-4-5-20250929",
-    ] {
-        assert_eq!(
-            nanos_at(model, LAST_YEAR, input(200_000)),
-            Some(600_000_000),
-            "{model}"
-        );
-        assert_eq!(
-            nanos_at(model, LAST_YEAR, input(300_000)),
-            Some(1_800_000_000),
-            "{model}"
-        );
-        assert_eq!(
-            nanos_at(model, NOVEMBER, input(300_000)),
-            Some(900_000_000),
-            "{model}"
-        );
+    for model in ["claude-sonnet-4-20250514", "claude-sonnet-4-5", "claude-sonnet-4-5-20250929"] {
+        assert_eq!(nanos_at(model, LAST_YEAR, input(200_000)), Some(600_000_000), "{model}");
+        assert_eq!(nanos_at(model, LAST_YEAR, input(300_000)), Some(1_800_000_000), "{model}");
+        assert_eq!(nanos_at(model, NOVEMBER, input(300_000)), Some(900_000_000), "{model}");
     }
 }
 
 #[test]
 fn fast_mode_costs_what_was_published_or_is_unknown() {
-    let fast = RequestTraits {
-        fast: true,
-        ..RequestTraits::default()
-    };
+    let fast = RequestTraits { fast: true, ..RequestTraits::default() };
     for (model, expected) in [
         ("claude-opus-5-5", Some(8_000_000)),
         ("claude-opus-5", Some(10_000_000)),
@@ -304,14 +231,8 @@ fn fast_mode_costs_what_was_published_or_is_unknown() {
     ] {
         assert_eq!(with_traits(model, input(1_000), &fast), expected, "{model}");
     }
-    let fast_and_priority = RequestTraits {
-        fast: true,
-        ..tier("priority")
-    };
-    assert_eq!(
-        with_traits("gpt-5.5", input(1_000), &fast_and_priority),
-        Some(12_500_000)
-    );
+    let fast_and_priority = RequestTraits { fast: true, ..tier("priority") };
+    assert_eq!(with_traits("gpt-5.5", input(1_000), &fast_and_priority), Some(12_500_000));
 }
 
 #[test]
@@ -328,46 +249,23 @@ fn service_tiers() {
         ("gpt-5.4", "ultrafast", None),
         ("gemini-2.5-pro", "priority", Some(2_250_000)),
     ] {
-        assert_eq!(
-            with_traits(model, input(1_000), &tier(service)),
-            expected,
-            "{model} {service}"
-        );
+        assert_eq!(with_traits(model, input(1_000), &tier(service)), expected, "{model} {service}");
     }
     // GPT-5.5 lists no priority price above 272k: two and a half times the price there.
     let long = with_traits("gpt-5.5", input(300_000), &tier("priority"));
     assert_eq!(long, Some(300_000 * 25_000));
     // Claude lists no batch price of the hour-long write.
-    let hour = TokenCounts {
-        cache_write_1h: 1_000,
-        ..TokenCounts::default()
-    };
-    assert_eq!(
-        with_traits("claude-haiku-5-5", hour, &tier("batch")),
-        Some(100_000)
-    );
+    let hour = TokenCounts { cache_write_1h: 1_000, ..TokenCounts::default() };
+    assert_eq!(with_traits("claude-haiku-5-5", hour, &tier("batch")), Some(100_000));
 }
 
 #[test]
 fn residency_searches_and_rounding() {
-    let us = RequestTraits {
-        us_only: true,
-        fast: true,
-        ..RequestTraits::default()
-    };
-    let tokens = TokenCounts {
-        web_searches: 3,
-        ..input(1_000)
-    };
-    assert_eq!(
-        with_traits("claude-opus-5-5", tokens, &us),
-        Some(8_800_000 + 30_000_000)
-    );
+    let us = RequestTraits { us_only: true, fast: true, ..RequestTraits::default() };
+    let tokens = TokenCounts { web_searches: 3, ..input(1_000) };
+    assert_eq!(with_traits("claude-opus-5-5", tokens, &us), Some(8_800_000 + 30_000_000));
     // Two and a half nanodollars a token: rounded once, half up.
-    let read = |count| TokenCounts {
-        cache_read: count,
-        ..TokenCounts::default()
-    };
+    let read = |count| TokenCounts { cache_read: count, ..TokenCounts::default() };
     assert_eq!(with_traits("gpt-5-nano", read(1), &tier("flex")), Some(3));
     assert_eq!(with_traits("gpt-5-nano", read(3), &tier("flex")), Some(8));
 }
@@ -376,29 +274,14 @@ fn residency_searches_and_rounding() {
 fn reported_money_wins_and_nothing_is_made_up() {
     let traits = RequestTraits::default();
     let cost = |model, reported| price(model, NOVEMBER, &input(1_000), &traits, reported);
-    let reported = Cost {
-        nanos: Some(7),
-        basis: CostBasis::Reported,
-    };
-    let estimated = Cost {
-        nanos: Some(2_000_000),
-        basis: CostBasis::Estimated,
-    };
-    let unknown = Cost {
-        nanos: None,
-        basis: CostBasis::Unknown,
-    };
+    let reported = Cost { nanos: Some(7), basis: CostBasis::Reported };
+    let estimated = Cost { nanos: Some(2_000_000), basis: CostBasis::Estimated };
+    let unknown = Cost { nanos: None, basis: CostBasis::Unknown };
     assert_eq!(cost(Some("claude-sonnet-5-5"), Some(7)), reported);
     assert_eq!(cost(None, Some(7)), reported);
     assert_eq!(cost(Some("claude-sonnet-5-5"), Some(0)), estimated);
     assert_eq!(cost(Some("claude-sonnet-5-5"), Some(-1)), estimated);
-    for model in [
-        None,
-        Some(""),
-        Some("<synthetic>"),
-        Some("mock-model"),
-        Some("gpt-5.9"),
-    ] {
+    for model in [None, Some(""), Some("<synthetic>"), Some("mock-model"), Some("gpt-5.9")] {
         assert_eq!(cost(model, None), unknown, "{model:?}");
         assert_eq!(cost(model, Some(0)), unknown, "{model:?}");
     }
@@ -411,10 +294,7 @@ fn names_resolve_by_their_rules_only() {
         ("  Claude-Opus-5 ", "claude-opus-5"),
         ("claude-opus-5[1m]", "claude-opus-5"),
         ("anthropic/claude-opus-4.8", "claude-opus-4-8"),
-        (
-            "openrouter/anthropic/claude-3.7-sonnet",
-            "claude-3-7-sonnet",
-        ),
+        ("openrouter/anthropic/claude-3.7-sonnet", "claude-3-7-sonnet"),
         ("openai/gpt-5.5", "gpt-5.5"),
         ("google/gemini-2.5-pro", "gemini-2.5-pro"),
         ("gemini/gemini-2.5-pro", "gemini-2.5-pro"),
@@ -422,19 +302,10 @@ fn names_resolve_by_their_rules_only() {
         ("github_copilot/claude-sonnet-4.5", "claude-sonnet-4-5"),
         ("vertex_ai/claude-sonnet-4-5@20250929", "claude-sonnet-4-5"),
         ("claude-opus-4-6@default", "claude-opus-4-6"),
-        (
-            "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
-            "claude-sonnet-4-5-20250929",
-        ),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5-20250929"),
         ("bedrock/eu.anthropic.claude-opus-4-6-v1", "claude-opus-4-6"),
-        (
-            "global.anthropic.claude-3-5-sonnet-20241022-v2:0",
-            "claude-3-5-sonnet",
-        ),
-        (
-            "apac.anthropic.claude-sonnet-4-20250514-v1:0",
-            "claude-sonnet-4",
-        ),
+        ("global.anthropic.claude-3-5-sonnet-20241022-v2:0", "claude-3-5-sonnet"),
+        ("apac.anthropic.claude-sonnet-4-20250514-v1:0", "claude-sonnet-4"),
         ("claude-3-5-sonnet-20241022", "claude-3-5-sonnet"),
         ("claude-3.5-sonnet-20240620", "claude-3-5-sonnet"),
         ("claude-3-5-haiku-latest", "claude-3-5-haiku"),
@@ -504,10 +375,7 @@ fn every_model_resolves_to_itself_and_has_a_price() {
     assert!(models().count() > 150);
     for key in models() {
         assert_eq!(resolve(key), Some(key));
-        assert!(
-            nanos(key, input(1_000)).is_some_and(|nanos| nanos > 0),
-            "{key}"
-        );
+        assert!(nanos(key, input(1_000)).is_some_and(|nanos| nanos > 0), "{key}");
     }
 }
 

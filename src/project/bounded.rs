@@ -11,11 +11,7 @@ pub(super) fn text(path: &Path, limit: u64) -> Option<String> {
         return None;
     }
     let mut bytes = Vec::new();
-    File::open(path)
-        .ok()?
-        .take(limit + 1)
-        .read_to_end(&mut bytes)
-        .ok()?;
+    File::open(path).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
     if bytes.len() as u64 > limit {
         return None;
     }

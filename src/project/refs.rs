@@ -35,20 +35,14 @@ pub(super) struct Head {
 pub(super) fn head(git: &GitDir) -> Option<Head> {
     let Some(name) = symbolic_target(&git.own.join("HEAD")) else {
         let text = bounded::text(&git.own.join("HEAD"), REF_LIMIT)?;
-        return Some(Head {
-            branch: None,
-            commit: object_id(&text),
-        });
+        return Some(Head { branch: None, commit: object_id(&text) });
     };
     if name == REFTABLE_STUB {
         return Some(Head::default());
     }
     let commit = commit_of(git, &name);
     let branch = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
-    Some(Head {
-        branch: Some(branch),
-        commit,
-    })
+    Some(Head { branch: Some(branch), commit })
 }
 
 pub(super) fn in_progress(git: &GitDir) -> Option<&'static str> {

@@ -62,43 +62,23 @@ pub fn resolve(cwd: &Path, home: Option<&Path>) -> Root {
         Some(parent) if real.is_file() => parent,
         _ => &real,
     };
-    let search = Search {
-        start,
-        is_cwd: true,
-        home: home.as_deref(),
-    };
+    let search = Search { start, is_cwd: true, home: home.as_deref() };
     let top = search.repository().or_else(|| search.manifest());
     let root = top.unwrap_or(start);
-    Root {
-        repo: shared_directory(root),
-        root: root.to_path_buf(),
-        exists: true,
-    }
+    Root { repo: shared_directory(root), root: root.to_path_buf(), exists: true }
 }
 
 fn absent(cwd: &Path, home: Option<&Path>) -> Root {
     let root = spelling::tidy(cwd);
-    let left_above = root
-        .ancestors()
-        .skip(1)
-        .filter(|dir| dir.is_absolute())
-        .find_map(spelling::real);
+    let left_above = root.ancestors().skip(1).filter(|dir| dir.is_absolute()).find_map(spelling::real);
     let repo = left_above
         .as_deref()
         .and_then(|start| {
-            let search = Search {
-                start,
-                is_cwd: false,
-                home,
-            };
+            let search = Search { start, is_cwd: false, home };
             search.repository()
         })
         .and_then(shared_directory);
-    Root {
-        root,
-        repo,
-        exists: false,
-    }
+    Root { root, repo, exists: false }
 }
 
 fn shared_directory(root: &Path) -> Option<PathBuf> {
@@ -118,12 +98,7 @@ impl<'a> Search<'a> {
         self.start
             .ancestors()
             .filter(|dir| self.may_be_root(dir))
-            .find(|dir| {
-                git_dir::marks_top(dir)
-                    || OTHER_REPOSITORIES
-                        .iter()
-                        .any(|name| dir.join(name).is_dir())
-            })
+            .find(|dir| git_dir::marks_top(dir) || OTHER_REPOSITORIES.iter().any(|name| dir.join(name).is_dir()))
     }
 
     /// Looks no higher than the home directory: what lies above it is nobody's project.
@@ -136,8 +111,7 @@ impl<'a> Search<'a> {
     }
 
     fn may_be_root(&self, dir: &Path) -> bool {
-        (self.is_cwd && dir == self.start)
-            || !(dir.parent().is_none() || Some(dir) == self.home || is_everyones(dir))
+        (self.is_cwd && dir == self.start) || !(dir.parent().is_none() || Some(dir) == self.home || is_everyones(dir))
     }
 }
 
@@ -147,9 +121,8 @@ impl<'a> Search<'a> {
 fn is_everyones(dir: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     const STICKY_AND_WRITABLE_BY_ALL: u32 = 0o1002;
-    dir.metadata().is_ok_and(|meta| {
-        meta.permissions().mode() & STICKY_AND_WRITABLE_BY_ALL == STICKY_AND_WRITABLE_BY_ALL
-    })
+    dir.metadata()
+        .is_ok_and(|meta| meta.permissions().mode() & STICKY_AND_WRITABLE_BY_ALL == STICKY_AND_WRITABLE_BY_ALL)
 }
 
 #[cfg(not(unix))]

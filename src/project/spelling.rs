@@ -14,9 +14,7 @@ pub(super) fn is_foreign(path: &Path) -> bool {
 
 fn has_drive(text: &str) -> bool {
     match text.as_bytes() {
-        [letter, b':', rest @ ..] => {
-            letter.is_ascii_alphabetic() && matches!(rest.first(), None | Some(b'/' | b'\\'))
-        }
+        [letter, b':', rest @ ..] => letter.is_ascii_alphabetic() && matches!(rest.first(), None | Some(b'/' | b'\\')),
         _ => false,
     }
 }
@@ -24,9 +22,7 @@ fn has_drive(text: &str) -> bool {
 /// The path without trailing separators; native ones also without `.`, `..` and doubled separators.
 pub(super) fn tidy(path: &Path) -> PathBuf {
     if is_foreign(path) {
-        return path
-            .to_str()
-            .map_or_else(|| path.to_path_buf(), |text| trim_foreign(text).into());
+        return path.to_str().map_or_else(|| path.to_path_buf(), |text| trim_foreign(text).into());
     }
     let mut tidied = PathBuf::new();
     for component in path.components() {
@@ -85,10 +81,7 @@ mod tests {
             (r"\\?\Volume{1}\app", r"\\?\Volume{1}\app"),
             ("/work/app", "/work/app"),
         ] {
-            assert_eq!(
-                without_verbatim_prefix(PathBuf::from(given)),
-                PathBuf::from(wanted)
-            );
+            assert_eq!(without_verbatim_prefix(PathBuf::from(given)), PathBuf::from(wanted));
         }
     }
 
@@ -109,11 +102,7 @@ mod tests {
             (r"\\server\share\app\", r"\\server\share\app"),
             (r"D:\a\..\b", r"D:\a\..\b"),
         ] {
-            assert_eq!(
-                tidy(Path::new(given)).as_os_str(),
-                PathBuf::from(wanted).as_os_str(),
-                "{given}"
-            );
+            assert_eq!(tidy(Path::new(given)).as_os_str(), PathBuf::from(wanted).as_os_str(), "{given}");
         }
     }
 }

@@ -10,12 +10,7 @@ use std::time::{Duration, Instant};
 
 /// Where git is found and how it is configured; every other `GIT_*` variable would bend the answer
 /// (a hook of git's own sets `GIT_DIR` and `GIT_INDEX_FILE` for all that it starts).
-const KEPT_VARIABLES: &[&str] = &[
-    "GIT_EXEC_PATH",
-    "GIT_CONFIG_GLOBAL",
-    "GIT_CONFIG_SYSTEM",
-    "GIT_CONFIG_NOSYSTEM",
-];
+const KEPT_VARIABLES: &[&str] = &["GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
 
 /// How often the end of a process that has already closed its output is looked for.
 const EXIT_POLL: Duration = Duration::from_millis(1);

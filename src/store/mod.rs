@@ -46,14 +46,11 @@ impl StoreError {
     fn at(self, path: &Path) -> Self {
         match self {
             Self::Sqlite(rusqlite::Error::SqliteFailure(e, _))
-                if e.code == rusqlite::ErrorCode::DiskFull
-                    || e.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE =>
+                if e.code == rusqlite::ErrorCode::DiskFull || e.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE =>
             {
                 Self::DiskFull(path.to_owned())
             }
-            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _))
-                if e.code == rusqlite::ErrorCode::DatabaseBusy =>
-            {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) if e.code == rusqlite::ErrorCode::DatabaseBusy => {
                 Self::Locked(path.to_owned())
             }
             other => other,

@@ -38,7 +38,8 @@ fn claude_code_runs_come_out_as_pinned() {
     for run in runs {
         let home = Home::new();
         home.import(&run.join("projects"));
-        let name = format!("{}__{}", run.parent().unwrap().file_name().unwrap().display(), run.file_name().unwrap().display());
+        let name =
+            format!("{}__{}", run.parent().unwrap().file_name().unwrap().display(), run.file_name().unwrap().display());
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(project_dir().join("adapters/claude-code/snapshots"));
         settings.set_prepend_module_to_snapshot(false);
@@ -54,7 +55,13 @@ fn claude_code_tokens_and_tools_are_those_of_the_script() {
         let home = Home::new();
         home.import(&run.join("projects"));
         let tools = home.sql("SELECT tool, count(*) AS n FROM tool_calls GROUP BY tool");
-        let tools: Value = tools.as_array().unwrap().iter().map(|t| (t["tool"].as_str().unwrap().to_owned(), t["n"].clone())).collect::<serde_json::Map<_, _>>().into();
+        let tools: Value = tools
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|t| (t["tool"].as_str().unwrap().to_owned(), t["n"].clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         assert_eq!(tools, expected["model_tool_calls"], "{}", run.display());
         let lanes = expected["answers_by_lane"].as_object().unwrap();
         if lanes.contains_key("side") || lanes.contains_key("compact") {

@@ -17,10 +17,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("adapters", &["model"]),
     ("store", &["model", "builds", "paths", "pricing"]),
     ("ingest", &["model", "adapters", "builds", "clock", "project", "redact", "store"]),
-    ("answer", &["model", "clock", "pricing", "project", "store"]),
+    ("answer", &["model", "builds", "clock", "pricing", "project", "store"]),
     ("config", &["model", "adapters", "answer", "paths", "redact"]),
     ("serve", &["model", "answer", "clock", "store"]),
-    ("cli", &["model", "adapters", "answer", "clock", "config", "ingest", "paths", "pricing", "project", "redact", "serve", "store"]),
+    (
+        "cli",
+        &[
+            "model", "adapters", "answer", "clock", "config", "ingest", "paths", "pricing", "project", "redact",
+            "serve", "store",
+        ],
+    ),
 ];
 
 /// Outside crates that belong to one module.
@@ -30,6 +36,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("clap_complete", "cli"),
     ("indicatif", "cli"),
+    ("terminal_size", "cli"),
     ("aho_corasick", "redact"),
 ];
 

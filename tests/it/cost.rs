@@ -34,7 +34,8 @@ fn each_request_is_priced_by_its_own_model_tier_and_day() {
     let home = Home::new();
     home.write(".claude/projects/p/s.jsonl", text);
     home.ok(&["import"]);
-    let rows = home.sql("SELECT request_id AS id, round(cost_usd, 8) AS usd, cost_basis AS basis FROM usage ORDER BY request_id");
+    let rows = home
+        .sql("SELECT request_id AS id, round(cost_usd, 8) AS usd, cost_basis AS basis FROM usage ORDER BY request_id");
     assert_eq!(
         rows,
         json!([

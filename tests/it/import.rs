@@ -49,7 +49,10 @@ fn what_is_appended_is_read_and_what_is_replaced_is_read_anew() {
     // Shorter than before: another file at the same path.
     std::fs::write(&path, Transcript::new("s2", "/w/app").prompt("new").text()).unwrap();
     home.ok(&["import"]);
-    assert_eq!(home.sql("SELECT session_id FROM sessions ORDER BY 1"), json!([{"session_id": "s1"}, {"session_id": "s2"}]));
+    assert_eq!(
+        home.sql("SELECT session_id FROM sessions ORDER BY 1"),
+        json!([{"session_id": "s1"}, {"session_id": "s2"}])
+    );
 }
 
 proptest! {
@@ -171,7 +174,12 @@ fn a_full_disk_is_said_plainly_and_leaves_nothing_half_written() {
 #[test]
 fn what_is_no_transcript_is_counted_and_named_and_stops_nothing() {
     let home = Home::new();
-    let good = Transcript::new("good", "/w/app").prompt("hello").raw("{\"broken\": ").raw("[1]").raw("{\"type\":\"user\"}").answer("hi");
+    let good = Transcript::new("good", "/w/app")
+        .prompt("hello")
+        .raw("{\"broken\": ")
+        .raw("[1]")
+        .raw("{\"type\":\"user\"}")
+        .answer("hi");
     home.write(".claude/projects/p/good.jsonl", good.text());
     home.write(".claude/projects/p/prose.jsonl", "This is a letter.\nNot a transcript.\n");
     home.write(".claude/projects/p/nul.jsonl", vec![0u8; 300_000]);
@@ -182,10 +190,13 @@ fn what_is_no_transcript_is_counted_and_named_and_stops_nothing() {
     long.extend_from_slice(Transcript::new("after", "/w/app").prompt("still read").text().as_bytes());
     home.write(".claude/projects/p/long.jsonl", long);
     home.ok(&["import"]);
-    assert_eq!(home.sql("SELECT session_id, user_prompts, assistant_messages FROM sessions ORDER BY 1"), json!([
-        {"session_id": "after", "user_prompts": 1, "assistant_messages": 0},
-        {"session_id": "good", "user_prompts": 1, "assistant_messages": 1},
-    ]));
+    assert_eq!(
+        home.sql("SELECT session_id, user_prompts, assistant_messages FROM sessions ORDER BY 1"),
+        json!([
+            {"session_id": "after", "user_prompts": 1, "assistant_messages": 0},
+            {"session_id": "good", "user_prompts": 1, "assistant_messages": 1},
+        ])
+    );
     let status = home.json(&["status", "--json"]);
     let told = status["skipped"].to_string();
     for (file, reason) in [
@@ -196,9 +207,11 @@ fn what_is_no_transcript_is_counted_and_named_and_stops_nothing() {
         ("latin.jsonl", "not UTF-8"),
         ("long.jsonl", "line longer than"),
     ] {
-        let named = status["skipped"].as_array().unwrap().iter().any(|s| {
-            s["path"].as_str().unwrap().ends_with(file) && s["reason"].as_str().unwrap().contains(reason)
-        });
+        let named = status["skipped"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|s| s["path"].as_str().unwrap().ends_with(file) && s["reason"].as_str().unwrap().contains(reason));
         assert!(named, "{file}: {reason} is not in {told}");
     }
 }
@@ -269,7 +282,8 @@ fn since_leaves_out_files_that_are_older() {
 fn public_transcripts_hold_what_others_counted() {
     let Some(fixtures) = public_fixtures() else { return };
     let checker = fixtures.join("../../checks/facts.py");
-    let ran = Command::new("python3").arg(checker).args(["--agent", "claude", "--tma1", env!("CARGO_BIN_EXE_tma1")]).output();
+    let ran =
+        Command::new("python3").arg(checker).args(["--agent", "claude", "--tma1", env!("CARGO_BIN_EXE_tma1")]).output();
     let Ok(ran) = ran else {
         eprintln!("skipped: no python3");
         return;

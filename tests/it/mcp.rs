@@ -109,7 +109,8 @@ fn the_stateless_era_needs_no_handshake() {
     assert!(found["supportedVersions"].as_array().unwrap().contains(&json!("2026-07-28")), "{found}");
     let list = mcp.request("tools/list", &json!({"_meta": meta}));
     assert_eq!(list["tools"].as_array().unwrap().len(), TOOLS.len());
-    let answer = mcp.request("tools/call", &json!({"name": "get_usage", "arguments": {"period": "30d"}, "_meta": meta}));
+    let answer =
+        mcp.request("tools/call", &json!({"name": "get_usage", "arguments": {"period": "30d"}, "_meta": meta}));
     assert!(answer["structuredContent"]["total"]["requests"].is_number(), "{answer}");
     assert_eq!(mcp.finish(), Some(0));
 }
@@ -129,7 +130,10 @@ fn default_answers_fit_two_thousand_tokens_and_none_passes_eight_thousand() {
     for (tool, arguments) in [
         ("get_session_state", json!({"verbose": true, "action_limit": 200})),
         ("get_context_bundle", json!({"max_tokens": 8000})),
-        ("get_peer_sessions", json!({"agent_source": "claude", "limit": 5, "message_limit": 100, "max_tokens": 8000, "since_min": 5_000_000})),
+        (
+            "get_peer_sessions",
+            json!({"agent_source": "claude", "limit": 5, "message_limit": 100, "max_tokens": 8000, "since_min": 5_000_000}),
+        ),
         ("search_history", json!({"query": "frobnicator", "limit": 50})),
         ("get_build_status", json!({"tail": 200})),
         ("get_usage", json!({"period": "30d", "group_by": "day"})),
@@ -158,7 +162,10 @@ fn answers_are_true() {
     assert_eq!(state["session"]["plan"].as_array().unwrap().len(), 10, "what is done is left out first");
     assert!(state["session"]["recent_files"][0].as_str().unwrap().starts_with("src/"), "{state}");
     let build = mcp.tool("get_build_status", &json!({}))["structuredContent"].clone();
-    assert_eq!((&build["status"], &build["exit_code"], &build["tag"]), (&json!("failed"), &json!(101), &json!("cargo test")));
+    assert_eq!(
+        (&build["status"], &build["exit_code"], &build["tag"]),
+        (&json!("failed"), &json!(101), &json!("cargo test"))
+    );
     assert_eq!(build["failing_tests"], json!(["frob::tests::is_quick_7"]));
     assert_eq!(build["diagnostics"][0]["line"], 7, "{build}");
     let project = mcp.tool("get_project_state", &json!({}))["structuredContent"].clone();

@@ -9,9 +9,18 @@ fn transcript() -> String {
     Transcript::new("s", "/home/u/secret-project")
         .prompt(&format!("use the key {KEY} please, mail me at someone@company.example"))
         .answer(&format!("I will use {KEY}"))
-        .bash(&format!("curl -H 'x-api-key: {KEY}' https://u:{PASSWORD}@host.example/"), &format!("{}\nDB_PASSWORD={PASSWORD}\n", "line\n".repeat(3000)), false)
+        .bash(
+            &format!("curl -H 'x-api-key: {KEY}' https://u:{PASSWORD}@host.example/"),
+            &format!("{}\nDB_PASSWORD={PASSWORD}\n", "line\n".repeat(3000)),
+            false,
+        )
         .bash("cargo test", &format!("error: token {KEY} refused"), true)
-        .tool("Write", &serde_json::json!({"file_path": "/home/u/secret-project/.env", "content": format!("API_KEY={KEY}")}), "ok", false)
+        .tool(
+            "Write",
+            &serde_json::json!({"file_path": "/home/u/secret-project/.env", "content": format!("API_KEY={KEY}")}),
+            "ok",
+            false,
+        )
         .raw(&format!("{{\"type\":\"custom-title\",\"customTitle\":\"about {KEY}\",\"sessionId\":\"s\"}}"))
         .text()
 }
@@ -58,12 +67,25 @@ fn at_none_everything_is_kept() {
 fn at_full_no_content_title_command_or_path_is_kept_but_the_numbers_are() {
     let home = imported(Some("full"));
     let bytes = stored(&home);
-    for text in [&KEY[8..], PASSWORD, "use the key", "cargo test", "secret-project", ".env", "someone@company.example", "I will"] {
+    for text in [
+        &KEY[8..],
+        PASSWORD,
+        "use the key",
+        "cargo test",
+        "secret-project",
+        ".env",
+        "someone@company.example",
+        "I will",
+    ] {
         // The source's own path is how it is found again; it names the directory of this test, not the project's.
         assert!(!holds(&bytes, text), "\"{text}\" is in the store");
     }
-    let row = &home.sql("SELECT user_prompts, assistant_messages, tool_calls, tool_errors, output_tokens FROM sessions")[0];
-    assert_eq!(row.to_string(), r#"{"assistant_messages":4,"output_tokens":400,"tool_calls":3,"tool_errors":1,"user_prompts":1}"#);
+    let row =
+        &home.sql("SELECT user_prompts, assistant_messages, tool_calls, tool_errors, output_tokens FROM sessions")[0];
+    assert_eq!(
+        row.to_string(),
+        r#"{"assistant_messages":4,"output_tokens":400,"tool_calls":3,"tool_errors":1,"user_prompts":1}"#
+    );
 }
 
 #[test]

@@ -6,15 +6,30 @@ use crate::support::{Home, Transcript};
 
 /// The columns that users and scripts rely on, per view.
 const VIEWS: &[(&str, &str)] = &[
-    ("sessions", "session_id, agent, project_root, cwd, git_branch, model, title, started_ms, last_activity_ms, user_prompts, assistant_messages, tool_calls, tool_errors, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens, cost_usd, parent_session_id, compactions"),
+    (
+        "sessions",
+        "session_id, agent, project_root, cwd, git_branch, model, title, started_ms, last_activity_ms, user_prompts, assistant_messages, tool_calls, tool_errors, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens, cost_usd, parent_session_id, compactions",
+    ),
     ("messages", "session_id, agent, message_id, seq, ts_ms, role, content, model, agent_id"),
-    ("tool_calls", "session_id, agent, tool_call_id, tool, kind, started_ms, ended_ms, duration_ms, status, file_path, command, error, agent_id"),
-    ("usage", "session_id, agent, request_id, ts_ms, model, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens, cost_usd, agent_id"),
+    (
+        "tool_calls",
+        "session_id, agent, tool_call_id, tool, kind, started_ms, ended_ms, duration_ms, status, file_path, command, error, agent_id",
+    ),
+    (
+        "usage",
+        "session_id, agent, request_id, ts_ms, model, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens, cost_usd, agent_id",
+    ),
     ("events", "id, ts_ms, session_id, agent, source, event_type, tool, payload"),
     ("external_changes", "ts_ms, project_root, path, change, attribution, session_id, agent, reason"),
     ("deliveries", "id, session_id, kind, key, severity, channel, hook_event, related_files, tokens, delivered_ms"),
-    ("builds", "status, tag, command, origin, started_ms, ended_ms, exit_code, duration_ms, last_error, diagnostics, tail"),
-    ("anomalies", "kind, severity, channel, evidence, suggestion, related_files, first_emitted_ms, delivered_ms, state"),
+    (
+        "builds",
+        "status, tag, command, origin, started_ms, ended_ms, exit_code, duration_ms, last_error, diagnostics, tail",
+    ),
+    (
+        "anomalies",
+        "kind, severity, channel, evidence, suggestion, related_files, first_emitted_ms, delivered_ms, state",
+    ),
     ("otel_logs", "ts_ms, service, name, session_id, attributes, resource"),
     ("otel_spans", "ts_ms, service, name, session_id, attributes, resource"),
     ("otel_metrics", "ts_ms, service, name, session_id, attributes, resource"),
@@ -22,7 +37,11 @@ const VIEWS: &[(&str, &str)] = &[
 
 fn one_session() -> Home {
     let home = Home::new();
-    let text = Transcript::new("s", "/w/app").prompt("find the needle").bash("cargo test", "error: haystack", true).answer("done").text();
+    let text = Transcript::new("s", "/w/app")
+        .prompt("find the needle")
+        .bash("cargo test", "error: haystack", true)
+        .answer("done")
+        .text();
     home.write(".claude/projects/p/s.jsonl", text);
     home.ok(&["import"]);
     home
@@ -58,7 +77,9 @@ fn sql_only_reads_one_statement_and_says_where_the_mistake_is() {
 #[test]
 fn old_rows_go_only_where_that_was_asked_for() {
     let home = one_session();
-    let counts = |home: &Home| home.sql("SELECT (SELECT count(*) FROM sessions) AS s, (SELECT count(*) FROM messages) AS m, (SELECT count(*) FROM usage) AS u");
+    let counts = |home: &Home| {
+        home.sql("SELECT (SELECT count(*) FROM sessions) AS s, (SELECT count(*) FROM messages) AS m, (SELECT count(*) FROM usage) AS u")
+    };
     let before = counts(&home);
     let far = i64::MAX;
     let mut writer = Writer::open(&home.data()).unwrap();
@@ -67,7 +88,11 @@ fn old_rows_go_only_where_that_was_asked_for() {
     assert_eq!(writer.sweep(far, Some(far)).unwrap().sessions, 1);
     drop(writer);
     assert_eq!(counts(&home).to_string(), r#"[{"m":0,"s":0,"u":0}]"#);
-    assert_eq!(home.json(&["search", "needle", "--json"])["hits"].as_array().map_or(0, Vec::len), 0, "the index forgets too");
+    assert_eq!(
+        home.json(&["search", "needle", "--json"])["hits"].as_array().map_or(0, Vec::len),
+        0,
+        "the index forgets too"
+    );
     home.ok(&["import"]);
     assert_eq!(home.one("SELECT count(*) FROM sessions"), 0, "what was let go does not come back");
 }

@@ -24,7 +24,12 @@ impl Adapter for ClaudeCode {
 
     fn roots(&self, places: &Places) -> Vec<PathBuf> {
         if let Some(dirs) = &places.claude_config_dir {
-            return dirs.split(',').map(str::trim).filter(|d| !d.is_empty()).map(|d| Path::new(d).join("projects")).collect();
+            return dirs
+                .split(',')
+                .map(str::trim)
+                .filter(|d| !d.is_empty())
+                .map(|d| Path::new(d).join("projects"))
+                .collect();
         }
         let config = places.xdg_config_home.clone().unwrap_or_else(|| places.home.join(".config"));
         vec![places.home.join(".claude/projects"), config.join("claude/projects")]

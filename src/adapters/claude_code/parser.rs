@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::state::State;
 use super::wire::{
-    Attachment, Block, CacheCreation, ForkedFrom, Input, Message as WireMessage, OutputDetails, ReadFile, Record,
-    Outcome, ServerTools, SubagentMeta as WireMeta, Task, Usage as WireUsage,
+    Attachment, Block, CacheCreation, ForkedFrom, Input, Message as WireMessage, Outcome, OutputDetails, ReadFile,
+    Record, ServerTools, SubagentMeta as WireMeta, Task, Usage as WireUsage,
 };
 use super::{agent_of_file, prompts, results, session_of_subagent_file, tools};
 use crate::adapters::json::{self, Raw};
@@ -21,14 +21,35 @@ const SYNTHETIC: &str = "<synthetic>";
 
 /// Records that repeat what others say better, or only serve the client itself.
 const WITHOUT_USE: &[&str] = &[
-    "progress", "file-history-snapshot", "file-history-delta", "attribution-snapshot", "content-replacement", "api-request",
-    "api-request-shape", "api-request-blob", "cost-state", "tools-used", "last-prompt", "atis-latch", "mode", "agent-color",
-    "agent-setting", "tag", "task-summary", "history-suppression", "speculation-accept", "bridge-session", "fork-context-ref",
-    "frame-link", "started", "result",
+    "progress",
+    "file-history-snapshot",
+    "file-history-delta",
+    "attribution-snapshot",
+    "content-replacement",
+    "api-request",
+    "api-request-shape",
+    "api-request-blob",
+    "cost-state",
+    "tools-used",
+    "last-prompt",
+    "atis-latch",
+    "mode",
+    "agent-color",
+    "agent-setting",
+    "tag",
+    "task-summary",
+    "history-suppression",
+    "speculation-accept",
+    "bridge-session",
+    "fork-context-ref",
+    "frame-link",
+    "started",
+    "result",
 ];
 
 /// Records worth keeping as events.
-const EVENTS: &[&str] = &["pr-link", "worktree-state", "queue-operation", "permission-mode", "relocated", "continued-in"];
+const EVENTS: &[&str] =
+    &["pr-link", "worktree-state", "queue-operation", "permission-mode", "relocated", "continued-in"];
 
 /// Attachments that tell something that happened; the others are texts for the model.
 const ATTACHMENT_EVENTS: &[&str] = &["edited_text_file", "queued_command", "plan_mode", "plan_mode_exit"];
@@ -113,7 +134,9 @@ impl Transcript {
             .or_else(|| json::string(record.session_id_snake));
         let named = match named {
             // Some versions put the thread's own name there; the session is the one it hangs under.
-            Some(id) if sidechain && id.starts_with("agent-") => session_of_subagent_file(&self.path).map_or(id.clone(), str::to_owned),
+            Some(id) if sidechain && id.starts_with("agent-") => {
+                session_of_subagent_file(&self.path).map_or(id.clone(), str::to_owned)
+            }
             Some(id) => id,
             None => self.state.session.clone().or_else(|| {
                 // Old files hold lone records that name no session.
@@ -165,7 +188,10 @@ impl Transcript {
             json::text(record.version).unwrap_or_default(),
         );
         let same = self.noted.as_ref().is_some_and(|(id, cwd, branch, version)| {
-            *id == now.0 && (now.1.is_empty() || !main || *cwd == now.1) && (now.2.is_empty() || *branch == now.2) && (now.3.is_empty() || *version == now.3)
+            *id == now.0
+                && (now.1.is_empty() || !main || *cwd == now.1)
+                && (now.2.is_empty() || *branch == now.2)
+                && (now.3.is_empty() || *version == now.3)
         });
         if same && note.origin.is_none() {
             return;
@@ -184,7 +210,9 @@ impl Transcript {
     }
 
     fn user(&mut self, record: &Record<'_>, context: &Context, out: &mut Parsed) {
-        let Some(message) = json::read::<WireMessage<'_>>(record.message).filter(|m| m.is_object && json::present(m.content)) else {
+        let Some(message) =
+            json::read::<WireMessage<'_>>(record.message).filter(|m| m.is_object && json::present(m.content))
+        else {
             out.skip("user record without content", context.line);
             return;
         };
@@ -208,7 +236,9 @@ impl Transcript {
             event(context, "interruption", "{}", false, out);
         }
         let role = if machine { Role::System } else { Role::User };
-        if context.agent_id.is_none() && let Some(command) = prompts::command_line(&text) {
+        if context.agent_id.is_none()
+            && let Some(command) = prompts::command_line(&text)
+        {
             let mut note = SessionNote::new(context.session.clone());
             // Of equal rank the later wins; of first prompts it must be the earlier.
             note.title = Some((TitleRank::FirstPrompt, -context.at, command));
@@ -264,7 +294,11 @@ impl Transcript {
             && let Some(key) = json::string(task.id)
         {
             let item = PlanItem { key, text: json::string(task.subject), status: Some(PlanStatus::Pending) };
-            out.facts.push(Fact::Plan { session: context.session.clone(), at: context.at, change: PlanChange::Item(item) });
+            out.facts.push(Fact::Plan {
+                session: context.session.clone(),
+                at: context.at,
+                change: PlanChange::Item(item),
+            });
         }
         let shell = tool.as_deref().is_some_and(|tool| tools::kind(tool) == ToolKind::Shell);
         let mut call = ToolCall::new(context.session.clone(), call_id);
@@ -292,12 +326,14 @@ impl Transcript {
         let mut text = Vec::new();
         let mut thinking = Vec::new();
         if blocks.is_empty() {
-            text.extend(json::text(message.content).filter(|t| !t.is_empty()).map(|t| piece(&t)));
+            text.extend(json::text(message.content).filter(|t| !t.trim().is_empty()).map(|t| piece(&t)));
         }
         for (index, block) in blocks.iter().enumerate() {
             match json::text(block.kind).as_deref() {
-                Some("text") => text.extend(json::text(block.text).filter(|t| !t.is_empty()).map(|t| piece(&t))),
-                Some("thinking") => thinking.extend(json::text(block.thinking).filter(|t| !t.is_empty()).map(|t| piece(&t))),
+                Some("text") => text.extend(json::text(block.text).filter(|t| !t.trim().is_empty()).map(|t| piece(&t))),
+                Some("thinking") => {
+                    thinking.extend(json::text(block.thinking).filter(|t| !t.trim().is_empty()).map(|t| piece(&t)))
+                }
                 Some("tool_use") => self.tool_use(block, index, context, out),
                 _ => {}
             }
@@ -411,8 +447,15 @@ fn each_record<'a>(
     }
 }
 
-fn usage_of(record: &Record<'_>, usage: &WireUsage<'_>, context: &Context, response_id: String, model: Option<String>) -> Usage {
-    let split: Option<CacheCreation<'_>> = json::read(usage.cache_creation_split).filter(|s: &CacheCreation<'_>| s.is_object);
+fn usage_of(
+    record: &Record<'_>,
+    usage: &WireUsage<'_>,
+    context: &Context,
+    response_id: String,
+    model: Option<String>,
+) -> Usage {
+    let split: Option<CacheCreation<'_>> =
+        json::read(usage.cache_creation_split).filter(|s: &CacheCreation<'_>| s.is_object);
     let total = json::count(usage.cache_creation);
     let (short, long) = split.map_or((total, 0), |s| (json::count(s.short), json::count(s.long)));
     // The split may be missing or partial: what it leaves open was kept for the shorter time.

@@ -56,7 +56,9 @@ mod tests {
         for text in ["fix the build", " <b>why</b> is this bold?", "[image]", "Caveat emptor"] {
             assert!(is_prompt(text), "{text}");
         }
-        for text in ["<command-name>/x</command-name>", "\n <system-reminder>x", "[Request interrupted by user for tool use]"] {
+        for text in
+            ["<command-name>/x</command-name>", "\n <system-reminder>x", "[Request interrupted by user for tool use]"]
+        {
             assert!(!is_prompt(text), "{text}");
         }
     }

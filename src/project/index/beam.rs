@@ -33,11 +33,7 @@ impl Ecosystem for Erlang {
     /// Common tests lie in suites; without one the tests, if any, are for `eunit`.
     fn toolchain(&self, site: &Site) -> Toolchain {
         let has_suites = site.any_file(|name| name.ends_with("_SUITE.erl"));
-        let test = if has_suites {
-            "rebar3 ct"
-        } else {
-            "rebar3 eunit"
-        };
+        let test = if has_suites { "rebar3 ct" } else { "rebar3 eunit" };
         Toolchain::of("rebar3").build("rebar3 compile").test(test)
     }
 }
@@ -52,8 +48,6 @@ impl Ecosystem for Gleam {
     }
 
     fn toolchain(&self, _: &Site) -> Toolchain {
-        Toolchain::of("gleam")
-            .build("gleam build")
-            .test("gleam test")
+        Toolchain::of("gleam").build("gleam build").test("gleam test")
     }
 }

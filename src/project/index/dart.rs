@@ -19,10 +19,6 @@ impl Ecosystem for Dart {
         let is_flutter = site.mentions("pubspec.yaml", &["sdk: flutter", "\nflutter:"]);
         let system = if is_flutter { "flutter" } else { "dart" };
         let toolchain = Toolchain::of(system);
-        if site.dir("test") {
-            toolchain.test(format!("{system} test"))
-        } else {
-            toolchain
-        }
+        if site.dir("test") { toolchain.test(format!("{system} test")) } else { toolchain }
     }
 }

@@ -21,18 +21,12 @@ impl Ecosystem for Deno {
         let manifest = self.manifest(site).and_then(|name| site.json(&name));
         let has_task = |name: &str| {
             let tasks = manifest.as_ref().and_then(|manifest| manifest.get("tasks"));
-            tasks
-                .and_then(|tasks| tasks.get(name))
-                .is_some_and(|task| !matches!(task, Value::Null))
+            tasks.and_then(|tasks| tasks.get(name)).is_some_and(|task| !matches!(task, Value::Null))
         };
         let mut toolchain = Toolchain::of("deno");
         if has_task("build") {
             toolchain = toolchain.build("deno task build");
         }
-        toolchain.test(if has_task("test") {
-            "deno task test"
-        } else {
-            "deno test"
-        })
+        toolchain.test(if has_task("test") { "deno task test" } else { "deno test" })
     }
 }

@@ -13,9 +13,7 @@ const TEST_SDK: &[&str] = &["Microsoft.NET.Test.Sdk", "MSTest.Sdk", "TUnit"];
 impl Ecosystem for DotNet {
     fn manifest(&self, site: &Site) -> Option<String> {
         let first = |kinds| named(site, kinds).into_iter().next();
-        first(SOLUTIONS)
-            .or_else(|| first(PROJECTS))
-            .map(str::to_owned)
+        first(SOLUTIONS).or_else(|| first(PROJECTS)).map(str::to_owned)
     }
 
     fn languages(&self, site: &Site) -> Vec<&'static str> {
@@ -36,19 +34,11 @@ impl Ecosystem for DotNet {
             _ => return toolchain,
         };
         let toolchain = toolchain.build(format!("dotnet build{target}"));
-        let has_tests =
-            !solutions.is_empty() || projects.iter().any(|name| site.mentions(name, TEST_SDK));
-        if has_tests {
-            toolchain.test(format!("dotnet test{target}"))
-        } else {
-            toolchain
-        }
+        let has_tests = !solutions.is_empty() || projects.iter().any(|name| site.mentions(name, TEST_SDK));
+        if has_tests { toolchain.test(format!("dotnet test{target}")) } else { toolchain }
     }
 }
 
 fn named<'a>(site: &Site<'a>, kinds: &[&'static str]) -> Vec<&'a str> {
-    kinds
-        .iter()
-        .flat_map(|kind| site.files_with(kind))
-        .collect()
+    kinds.iter().flat_map(|kind| site.files_with(kind)).collect()
 }

@@ -26,10 +26,7 @@ pub(super) struct Toolchain {
 
 impl Toolchain {
     pub fn of(system: &str) -> Self {
-        Self {
-            system: Some(system.to_owned()),
-            ..Self::default()
-        }
+        Self { system: Some(system.to_owned()), ..Self::default() }
     }
 
     pub fn build(mut self, command: impl Into<String>) -> Self {

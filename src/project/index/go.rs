@@ -22,9 +22,7 @@ impl Ecosystem for Go {
     fn toolchain(&self, site: &Site) -> Toolchain {
         let toolchain = Toolchain::of("go");
         match packages(site) {
-            Some(packages) => toolchain
-                .build(format!("go build {packages}"))
-                .test(format!("go test {packages}")),
+            Some(packages) => toolchain.build(format!("go build {packages}")).test(format!("go test {packages}")),
             None => toolchain,
         }
     }

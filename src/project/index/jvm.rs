@@ -8,12 +8,7 @@ use super::site::Site;
 pub(super) struct Gradle;
 pub(super) struct Maven;
 
-const GRADLE_MANIFESTS: &[&str] = &[
-    "build.gradle.kts",
-    "build.gradle",
-    "settings.gradle.kts",
-    "settings.gradle",
-];
+const GRADLE_MANIFESTS: &[&str] = &["build.gradle.kts", "build.gradle", "settings.gradle.kts", "settings.gradle"];
 
 impl Ecosystem for Gradle {
     fn manifest(&self, site: &Site) -> Option<String> {
@@ -22,26 +17,14 @@ impl Ecosystem for Gradle {
 
     fn languages(&self, site: &Site) -> Vec<&'static str> {
         let manifest = self.manifest(site).unwrap_or_default();
-        let is_script = Path::new(&manifest)
-            .extension()
-            .is_some_and(|it| it == "kts");
+        let is_script = Path::new(&manifest).extension().is_some_and(|it| it == "kts");
         let kotlin = is_script || site.mentions(&manifest, &["kotlin"]);
-        if kotlin {
-            vec!["Kotlin", "Java", "Scala", "Groovy"]
-        } else {
-            vec!["Java", "Kotlin", "Scala", "Groovy"]
-        }
+        if kotlin { vec!["Kotlin", "Java", "Scala", "Groovy"] } else { vec!["Java", "Kotlin", "Scala", "Groovy"] }
     }
 
     fn toolchain(&self, site: &Site) -> Toolchain {
-        let call = if site.file("gradlew") {
-            "./gradlew"
-        } else {
-            "gradle"
-        };
-        Toolchain::of("gradle")
-            .build(format!("{call} build"))
-            .test(format!("{call} test"))
+        let call = if site.file("gradlew") { "./gradlew" } else { "gradle" };
+        Toolchain::of("gradle").build(format!("{call} build")).test(format!("{call} test"))
     }
 }
 
@@ -56,8 +39,6 @@ impl Ecosystem for Maven {
 
     fn toolchain(&self, site: &Site) -> Toolchain {
         let call = if site.file("mvnw") { "./mvnw" } else { "mvn" };
-        Toolchain::of("maven")
-            .build(format!("{call} package"))
-            .test(format!("{call} test"))
+        Toolchain::of("maven").build(format!("{call} package")).test(format!("{call} test"))
     }
 }

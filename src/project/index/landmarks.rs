@@ -11,15 +11,7 @@ const TOP_LEVEL_LIMIT: usize = 24;
 const PART_LIMIT: usize = 4;
 
 /// In lower case, without the extension of a text.
-const GUIDES: &[&str] = &[
-    "readme",
-    "agents",
-    "claude",
-    "gemini",
-    "conventions",
-    "contributing",
-    "architecture",
-];
+const GUIDES: &[&str] = &["readme", "agents", "claude", "gemini", "conventions", "contributing", "architecture"];
 const TEXT_EXTENSIONS: &[&str] = &["md", "rst", "txt", "adoc", "org", "markdown"];
 
 /// Says how the project is built beside the manifest, or where it is run.
@@ -67,21 +59,14 @@ const LAST: &[&str] = &["changelog", "security", "license", "licence", "copying"
 
 pub(super) fn key_files(root: &Path, top: &Folder, found: &[Found]) -> Vec<String> {
     let mut files = texts(top, GUIDES);
-    let own: Vec<_> = found
-        .iter()
-        .filter(|found| found.folder.is_root())
-        .collect();
+    let own: Vec<_> = found.iter().filter(|found| found.folder.is_root()).collect();
     files.extend(own.iter().map(|found| found.manifest.clone()));
     if own.is_empty() {
         let parts = found.iter().take(PART_LIMIT);
         files.extend(parts.map(|part| part.folder.child(&part.manifest)));
     }
     let is_there = |name: &&&str| {
-        if name.contains('/') {
-            root.join(name).exists()
-        } else {
-            top.files.iter().any(|file| file == *name)
-        }
+        if name.contains('/') { root.join(name).exists() } else { top.files.iter().any(|file| file == *name) }
     };
     let build = BUILD_FILES.iter().filter(is_there);
     files.extend(build.map(|name| (*name).to_owned()));
@@ -106,11 +91,7 @@ fn texts(top: &Folder, names: &[&str]) -> Vec<String> {
             None => false,
         }
     };
-    names
-        .iter()
-        .flat_map(|name| top.files.iter().filter(move |file| is_named(file, name)))
-        .cloned()
-        .collect()
+    names.iter().flat_map(|name| top.files.iter().filter(move |file| is_named(file, name))).cloned().collect()
 }
 
 pub(super) fn top_level(top: &Folder) -> Vec<String> {

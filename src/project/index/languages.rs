@@ -11,10 +11,7 @@ const EXTENSIONS: &[(&str, &[&str])] = &[
     ("C", &["c"]),
     (HEADER, &["h"]),
     ("C#", &["cs"]),
-    (
-        "C++",
-        &["cc", "cpp", "cxx", "c++", "hh", "hpp", "hxx", "ipp", "cppm"],
-    ),
+    ("C++", &["cc", "cpp", "cxx", "c++", "hh", "hpp", "hxx", "ipp", "cppm"]),
     ("CUDA", &["cu", "cuh"]),
     ("Clojure", &["clj", "cljs", "cljc"]),
     ("Crystal", &["cr"]),
@@ -78,10 +75,7 @@ pub(super) struct Sources {
 
 impl Sources {
     pub fn of(survey: &Survey) -> Self {
-        let mut sources = Self {
-            truncated: survey.truncated,
-            ..Self::default()
-        };
+        let mut sources = Self { truncated: survey.truncated, ..Self::default() };
         for folder in &survey.folders {
             sources.add(folder);
         }
@@ -128,10 +122,7 @@ impl Sources {
 }
 
 fn language_of(extension: &str) -> Option<&'static str> {
-    EXTENSIONS
-        .iter()
-        .find(|(_, extensions)| extensions.contains(&extension))
-        .map(|(language, _)| *language)
+    EXTENSIONS.iter().find(|(_, extensions)| extensions.contains(&extension)).map(|(language, _)| *language)
 }
 
 /// `eslint.config.js` does not make a TypeScript project a JavaScript one.
@@ -149,15 +140,10 @@ pub(super) struct Voucher {
 /// only, last a manifest for hardly any code (`package.json` for a formatter); within each by the
 /// number of source files.
 pub(super) fn rank(sources: &Sources, vouchers: &[Voucher]) -> Vec<&'static str> {
-    let vouched: Vec<_> = vouchers
-        .iter()
-        .map(|voucher| (voucher, vouched(sources, voucher)))
-        .collect();
+    let vouched: Vec<_> = vouchers.iter().map(|voucher| (voucher, vouched(sources, voucher))).collect();
     let is_used = |language: &&str| sources.count(language) > 0;
     // Before the first source file of any of them the manifests are all there is to go by.
-    let any_used = vouched
-        .iter()
-        .any(|(_, languages)| languages.iter().any(is_used));
+    let any_used = vouched.iter().any(|(_, languages)| languages.iter().any(is_used));
     let mut tiers: BTreeMap<&'static str, u8> = BTreeMap::new();
     for (voucher, languages) in vouched {
         for language in languages {

@@ -41,9 +41,7 @@ impl Ecosystem for Meson {
     }
 
     fn toolchain(&self, _: &Site) -> Toolchain {
-        Toolchain::of("meson")
-            .build("meson compile -C build")
-            .test("meson test -C build")
+        Toolchain::of("meson").build("meson compile -C build").test("meson test -C build")
     }
 }
 
@@ -67,11 +65,7 @@ impl Ecosystem for Autotools {
         };
         // Automake gives every project a `check`; without it nobody knows what make can do.
         let toolchain = toolchain.build(format!("{prepared} && make"));
-        if site.file("Makefile.am") {
-            toolchain.test("make check")
-        } else {
-            toolchain
-        }
+        if site.file("Makefile.am") { toolchain.test("make check") } else { toolchain }
     }
 }
 

@@ -25,8 +25,8 @@ impl Ecosystem for Node {
     }
 
     fn languages(&self, site: &Site) -> Vec<&'static str> {
-        let is_typed = site.file("tsconfig.json")
-            || Package::read(site).is_some_and(|package| package.depends_on("typescript"));
+        let is_typed =
+            site.file("tsconfig.json") || Package::read(site).is_some_and(|package| package.depends_on("typescript"));
         if is_typed {
             vec!["TypeScript", "JavaScript", "Vue", "Svelte"]
         } else {
@@ -75,9 +75,7 @@ impl Package {
     }
 
     fn depends_on(&self, name: &str) -> bool {
-        ["devDependencies", "dependencies"]
-            .iter()
-            .any(|kind| self.0.get(kind).and_then(|all| all.get(name)).is_some())
+        ["devDependencies", "dependencies"].iter().any(|kind| self.0.get(kind).and_then(|all| all.get(name)).is_some())
     }
 
     fn has_workspaces(&self) -> bool {
@@ -178,32 +176,24 @@ impl Manager {
 }
 
 fn driver(site: &Site) -> Option<&'static str> {
-    [
-        ("turbo.json", "turbo"),
-        ("nx.json", "nx"),
-        ("lerna.json", "lerna"),
-    ]
-    .into_iter()
-    .find(|(file, _)| site.file(file))
-    .map(|(_, name)| name)
+    [("turbo.json", "turbo"), ("nx.json", "nx"), ("lerna.json", "lerna")]
+        .into_iter()
+        .find(|(file, _)| site.file(file))
+        .map(|(_, name)| name)
 }
 
 /// A task the driver's own settings know of.
 fn driven(site: &Site, manager: Manager, task: &str) -> Option<String> {
-    let knows = |settings: &Value, table: &str| {
-        settings
-            .get(table)
-            .and_then(|tasks| tasks.get(task))
-            .is_some()
-    };
+    let knows = |settings: &Value, table: &str| settings.get(table).and_then(|tasks| tasks.get(task)).is_some();
     match driver(site)? {
         "turbo" => {
             let settings = site.json("turbo.json")?;
             (knows(&settings, "tasks") || knows(&settings, "pipeline"))
                 .then(|| manager.execute(&format!("turbo run {task}")))
         }
-        "nx" => knows(&site.json("nx.json")?, "targetDefaults")
-            .then(|| manager.execute(&format!("nx run-many -t {task}"))),
+        "nx" => {
+            knows(&site.json("nx.json")?, "targetDefaults").then(|| manager.execute(&format!("nx run-many -t {task}")))
+        }
         _ => None,
     }
 }
@@ -213,10 +203,7 @@ fn in_members(site: &Site, package: &Package, manager: Manager, task: &str) -> O
     if !is_workspace {
         return None;
     }
-    let members = site
-        .below()
-        .skip(1)
-        .filter(|below| below.file("package.json"));
+    let members = site.below().skip(1).filter(|below| below.file("package.json"));
     members
         .take(MEMBER_LIMIT)
         .filter_map(|member| Package::read(&member))

@@ -16,12 +16,7 @@ impl Ecosystem for Php {
 
     fn toolchain(&self, site: &Site) -> Toolchain {
         let manifest = site.json("composer.json").unwrap_or_default();
-        let has = |table: &str, name: &str| {
-            manifest
-                .get(table)
-                .and_then(|entries| entries.get(name))
-                .is_some()
-        };
+        let has = |table: &str, name: &str| manifest.get(table).and_then(|entries| entries.get(name)).is_some();
         let requires = |name: &str| has("require-dev", name) || has("require", name);
         let mut toolchain = Toolchain::of("composer");
         if has("scripts", "build") {

@@ -9,14 +9,7 @@ use super::site::Site;
 
 pub(super) struct Python;
 
-const MANIFESTS: &[&str] = &[
-    "pyproject.toml",
-    "setup.py",
-    "setup.cfg",
-    "requirements.txt",
-    "Pipfile",
-    "manage.py",
-];
+const MANIFESTS: &[&str] = &["pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "manage.py"];
 
 impl Ecosystem for Python {
     fn manifest(&self, site: &Site) -> Option<String> {
@@ -28,16 +21,9 @@ impl Ecosystem for Python {
     }
 
     fn toolchain(&self, site: &Site) -> Toolchain {
-        let project = Project {
-            site,
-            declared: site.toml("pyproject.toml").unwrap_or_default(),
-        };
+        let project = Project { site, declared: site.toml("pyproject.toml").unwrap_or_default() };
         let manager = project.manager();
-        Toolchain {
-            build: project.build(manager),
-            test: project.test(manager),
-            ..Toolchain::of(manager.name())
-        }
+        Toolchain { build: project.build(manager), test: project.test(manager), ..Toolchain::of(manager.name()) }
     }
 }
 
@@ -85,10 +71,7 @@ impl Project<'_> {
     }
 
     fn backend(&self) -> Option<&str> {
-        self.declared
-            .get("build-system")?
-            .get("build-backend")?
-            .as_str()
+        self.declared.get("build-system")?.get("build-backend")?.as_str()
     }
 
     /// Lock files first: a tool's table may be left over, or serve only for its settings.
@@ -99,12 +82,8 @@ impl Project<'_> {
             ("pdm.lock", Manager::Pdm),
             ("Pipfile", Manager::Pipenv),
         ];
-        let declared = [
-            ("uv", Manager::Uv),
-            ("poetry", Manager::Poetry),
-            ("pdm", Manager::Pdm),
-            ("hatch", Manager::Hatch),
-        ];
+        let declared =
+            [("uv", Manager::Uv), ("poetry", Manager::Poetry), ("pdm", Manager::Pdm), ("hatch", Manager::Hatch)];
         let by_backend = || match self.backend()? {
             "maturin" => Some(Manager::Maturin),
             "uv_build" => Some(Manager::Uv),
@@ -159,9 +138,7 @@ impl Project<'_> {
 
     /// Hatch brings pytest in an environment of its own; a script named `test` goes before it.
     fn hatch_test(&self, has_pytest: bool) -> Option<&'static str> {
-        let scripts = self
-            .tool("hatch")
-            .and_then(|hatch| hatch.get("envs")?.get("default")?.get("scripts"));
+        let scripts = self.tool("hatch").and_then(|hatch| hatch.get("envs")?.get("default")?.get("scripts"));
         if scripts.is_some_and(|scripts| scripts.get("test").is_some()) {
             return Some("hatch run test");
         }
@@ -171,34 +148,24 @@ impl Project<'_> {
     /// Configured, or among what the project depends on.
     fn has_pytest(&self) -> bool {
         let site = self.site;
-        let requirements = site.files().any(|name| {
-            name.starts_with("requirements")
-                && is_a(name, "txt")
-                && site.mentions(name, &["pytest"])
-        });
+        let requirements = site
+            .files()
+            .any(|name| name.starts_with("requirements") && is_a(name, "txt") && site.mentions(name, &["pytest"]));
         requirements
             || names_pytest(&Value::Table(self.declared.clone()))
             || site.file("pytest.ini")
             || site.file("conftest.py")
             || site.file("tests/conftest.py")
-            || [
-                "setup.cfg",
-                "setup.py",
-                "tox.ini",
-                "Pipfile",
-                "requirements/dev.txt",
-            ]
-            .iter()
-            .any(|name| site.mentions(name, &["pytest"]))
+            || ["setup.cfg", "setup.py", "tox.ini", "Pipfile", "requirements/dev.txt"]
+                .iter()
+                .any(|name| site.mentions(name, &["pytest"]))
     }
 
     /// Discovery walks into packages only, so tests in a plain directory have to be named.
     fn unittest(&self) -> Option<&'static str> {
         let is_test = |name: &str| name.starts_with("test_") && is_a(name, "py");
-        let in_plain_directory = self
-            .site
-            .sub("tests")
-            .is_some_and(|tests| !tests.file("__init__.py") && tests.files().any(is_test));
+        let in_plain_directory =
+            self.site.sub("tests").is_some_and(|tests| !tests.file("__init__.py") && tests.files().any(is_test));
         if in_plain_directory {
             return Some("python -m unittest discover -s tests");
         }
@@ -207,9 +174,7 @@ impl Project<'_> {
 }
 
 fn is_a(name: &str, extension: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .is_some_and(|it| it == extension)
+    Path::new(name).extension().is_some_and(|it| it == extension)
 }
 
 /// Looks for `pytest` and its plugins among keys (settings, poetry's dependencies) and among
@@ -219,9 +184,7 @@ fn names_pytest(value: &Value) -> bool {
     match value {
         Value::String(text) => is_pytest(text),
         Value::Array(items) => items.iter().any(names_pytest),
-        Value::Table(table) => table
-            .iter()
-            .any(|(key, value)| is_pytest(key) || names_pytest(value)),
+        Value::Table(table) => table.iter().any(|(key, value)| is_pytest(key) || names_pytest(value)),
         _ => false,
     }
 }

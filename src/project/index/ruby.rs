@@ -10,9 +10,7 @@ const RAKEFILES: &[&str] = &["Rakefile", "rakefile", "Rakefile.rb"];
 impl Ecosystem for Ruby {
     fn manifest(&self, site: &Site) -> Option<String> {
         let gemspec = || site.files_with("gemspec").next().map(str::to_owned);
-        site.first_file(&["Gemfile"])
-            .or_else(gemspec)
-            .or_else(|| site.first_file(RAKEFILES))
+        site.first_file(&["Gemfile"]).or_else(gemspec).or_else(|| site.first_file(RAKEFILES))
     }
 
     fn languages(&self, _: &Site) -> Vec<&'static str> {
@@ -25,12 +23,10 @@ impl Ecosystem for Ruby {
         let rakefile = site.first_file(RAKEFILES);
         let rake = |signs: &[&str], task: &str| {
             let rakefile = rakefile.as_deref()?;
-            site.mentions(rakefile, signs)
-                .then(|| format!("{prefix}rake {task}"))
+            site.mentions(rakefile, signs).then(|| format!("{prefix}rake {task}"))
         };
         let uses_rails = site.file("bin/rails");
-        let uses_rspec = site.file(".rspec")
-            || (site.dir("spec") && site.any_file(|name| name.ends_with("_spec.rb")));
+        let uses_rspec = site.file(".rspec") || (site.dir("spec") && site.any_file(|name| name.ends_with("_spec.rb")));
         let test = if uses_rspec {
             Some(format!("{prefix}rspec"))
         } else if uses_rails && site.dir("test") {

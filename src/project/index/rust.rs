@@ -18,19 +18,9 @@ impl Ecosystem for Rust {
     }
 
     fn toolchain(&self, site: &Site) -> Toolchain {
-        let scope = if builds_only_its_root(site) {
-            " --workspace"
-        } else {
-            ""
-        };
-        let test = if uses_nextest(site) {
-            "nextest run"
-        } else {
-            "test"
-        };
-        Toolchain::of("cargo")
-            .build(format!("cargo build{scope}"))
-            .test(format!("cargo {test}{scope}"))
+        let scope = if builds_only_its_root(site) { " --workspace" } else { "" };
+        let test = if uses_nextest(site) { "nextest run" } else { "test" };
+        Toolchain::of("cargo").build(format!("cargo build{scope}")).test(format!("cargo {test}{scope}"))
     }
 }
 
@@ -41,26 +31,17 @@ fn builds_only_its_root(site: &Site) -> bool {
     };
     let workspace = manifest.get("workspace").and_then(toml::Value::as_table);
     manifest.contains_key("package")
-        && workspace.is_some_and(|workspace| {
-            workspace.contains_key("members") && !workspace.contains_key("default-members")
-        })
+        && workspace
+            .is_some_and(|workspace| workspace.contains_key("members") && !workspace.contains_key("default-members"))
 }
 
 fn uses_nextest(site: &Site) -> bool {
     let top = site.top();
     let mentions = |name: &str| top.mentions(name, &["cargo nextest", "cargo-nextest"]);
-    [site, &top]
-        .iter()
-        .any(|site| site.file(".config/nextest.toml"))
-        || [
-            "justfile",
-            "Justfile",
-            ".justfile",
-            "Makefile",
-            ".gitlab-ci.yml",
-        ]
-        .iter()
-        .any(|name| top.file(name) && mentions(name))
+    [site, &top].iter().any(|site| site.file(".config/nextest.toml"))
+        || ["justfile", "Justfile", ".justfile", "Makefile", ".gitlab-ci.yml"]
+            .iter()
+            .any(|name| top.file(name) && mentions(name))
         || workflows(&top).iter().any(|name| mentions(name))
 }
 

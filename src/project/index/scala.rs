@@ -9,8 +9,7 @@ const MILL: &[&str] = &["build.mill", "build.sc"];
 
 impl Ecosystem for Scala {
     fn manifest(&self, site: &Site) -> Option<String> {
-        site.first_file(&["build.sbt"])
-            .or_else(|| site.first_file(MILL))
+        site.first_file(&["build.sbt"]).or_else(|| site.first_file(MILL))
     }
 
     fn languages(&self, _: &Site) -> Vec<&'static str> {
@@ -22,8 +21,6 @@ impl Ecosystem for Scala {
             return Toolchain::of("sbt").build("sbt compile").test("sbt test");
         }
         let call = if site.file("mill") { "./mill" } else { "mill" };
-        Toolchain::of("mill")
-            .build(format!("{call} __.compile"))
-            .test(format!("{call} __.test"))
+        Toolchain::of("mill").build(format!("{call} __.compile")).test(format!("{call} __.test"))
     }
 }

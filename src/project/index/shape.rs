@@ -55,8 +55,5 @@ pub(super) fn describe(root: &Path, survey: &Survey) -> Shape {
 }
 
 fn voucher(found: &Found) -> Voucher {
-    Voucher {
-        languages: found.ecosystem.languages(&found.site),
-        at_root: found.folder.is_root(),
-    }
+    Voucher { languages: found.ecosystem.languages(&found.site), at_root: found.folder.is_root() }
 }

@@ -12,9 +12,7 @@ impl Ecosystem for Shell {
     fn manifest(&self, site: &Site) -> Option<String> {
         let tests = site.dirs().find(|name| {
             TEST_DIRECTORIES.contains(name)
-                && site
-                    .sub(name)
-                    .is_some_and(|tests| tests.files_with("bats").next().is_some())
+                && site.sub(name).is_some_and(|tests| tests.files_with("bats").next().is_some())
         })?;
         Some(format!("{tests}/"))
     }
@@ -25,9 +23,6 @@ impl Ecosystem for Shell {
 
     fn toolchain(&self, site: &Site) -> Toolchain {
         let tests = self.manifest(site);
-        Toolchain {
-            test: tests.map(|tests| format!("bats {}", tests.trim_end_matches('/'))),
-            ..Toolchain::default()
-        }
+        Toolchain { test: tests.map(|tests| format!("bats {}", tests.trim_end_matches('/'))), ..Toolchain::default() }
     }
 }

@@ -17,11 +17,7 @@ pub(super) struct Site<'a> {
 
 impl<'a> Site<'a> {
     pub fn new(project: &'a Path, survey: &'a Survey, folder: &'a Folder) -> Self {
-        Self {
-            project,
-            survey,
-            folder,
-        }
+        Self { project, survey, folder }
     }
 
     /// The root of the project this directory is part of.
@@ -39,11 +35,7 @@ impl<'a> Site<'a> {
     /// Whether there is such a file; `name` may lead into subdirectories, hidden ones too.
     pub fn file(&self, name: &str) -> bool {
         let listed = !name.contains('/') && !self.folder.truncated;
-        if listed {
-            self.folder.files.iter().any(|file| file == name)
-        } else {
-            self.path().join(name).is_file()
-        }
+        if listed { self.folder.files.iter().any(|file| file == name) } else { self.path().join(name).is_file() }
     }
 
     pub fn dir(&self, name: &str) -> bool {
@@ -51,10 +43,7 @@ impl<'a> Site<'a> {
     }
 
     pub fn first_file(&self, names: &[&str]) -> Option<String> {
-        names
-            .iter()
-            .find(|name| self.file(name))
-            .map(|name| (*name).to_owned())
+        names.iter().find(|name| self.file(name)).map(|name| (*name).to_owned())
     }
 
     pub fn files(&self) -> impl Iterator<Item = &'a str> {
@@ -62,11 +51,7 @@ impl<'a> Site<'a> {
     }
 
     pub fn files_with(&self, extension: &'static str) -> impl Iterator<Item = &'a str> {
-        self.files().filter(move |name| {
-            Path::new(name)
-                .extension()
-                .is_some_and(|it| it == extension)
-        })
+        self.files().filter(move |name| Path::new(name).extension().is_some_and(|it| it == extension))
     }
 
     pub fn dirs(&self) -> impl Iterator<Item = &'a str> {
@@ -76,11 +61,7 @@ impl<'a> Site<'a> {
     /// A directory right here, if it was walked.
     pub fn sub(&self, name: &str) -> Option<Site<'a>> {
         let path = self.folder.child(name);
-        let folder = self
-            .survey
-            .folders
-            .iter()
-            .find(|other| other.path == path)?;
+        let folder = self.survey.folders.iter().find(|other| other.path == path)?;
         Some(Site { folder, ..*self })
     }
 
@@ -104,8 +85,7 @@ impl<'a> Site<'a> {
     }
 
     pub fn mentions(&self, name: &str, words: &[&str]) -> bool {
-        self.text(name)
-            .is_some_and(|text| words.iter().any(|word| text.contains(word)))
+        self.text(name).is_some_and(|text| words.iter().any(|word| text.contains(word)))
     }
 
     pub fn json(&self, name: &str) -> Option<serde_json::Value> {
@@ -118,8 +98,5 @@ impl<'a> Site<'a> {
 }
 
 fn is_within(path: &str, folder: &str) -> bool {
-    folder.is_empty()
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

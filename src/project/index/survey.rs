@@ -45,15 +45,8 @@ const SKIPPED: &[&str] = &[
 ];
 
 /// Shown, but not walked: what lies in there says little about the project's own code.
-const UNCOUNTED: &[&str] = &[
-    "third_party",
-    "generated",
-    "__generated__",
-    "testdata",
-    "fixtures",
-    "__fixtures__",
-    "__snapshots__",
-];
+const UNCOUNTED: &[&str] =
+    &["third_party", "generated", "__generated__", "testdata", "fixtures", "__fixtures__", "__snapshots__"];
 
 #[derive(Debug, Default)]
 pub(super) struct Survey {
@@ -82,11 +75,7 @@ impl Folder {
     }
 
     pub fn child(&self, name: &str) -> String {
-        if self.is_root() {
-            name.to_owned()
-        } else {
-            format!("{}/{name}", self.path)
-        }
+        if self.is_root() { name.to_owned() } else { format!("{}/{name}", self.path) }
     }
 
     /// Another checkout, or what a tool has marked as its own: it says nothing of this project.
@@ -109,11 +98,7 @@ struct Visit {
 impl Survey {
     pub fn of(root: &Path) -> Self {
         let mut survey = Self::default();
-        let mut queue = VecDeque::from([Visit {
-            path: String::new(),
-            depth: 0,
-            level: 0,
-        }]);
+        let mut queue = VecDeque::from([Visit { path: String::new(), depth: 0, level: 0 }]);
         while let Some(visit) = queue.pop_front() {
             if survey.visited >= ENTRY_LIMIT {
                 survey.truncated = true;
@@ -130,19 +115,11 @@ impl Survey {
     }
 
     fn list(&mut self, root: &Path, visit: &Visit) -> Folder {
-        let mut folder = Folder {
-            path: visit.path.clone(),
-            depth: visit.depth,
-            ..Folder::default()
-        };
+        let mut folder = Folder { path: visit.path.clone(), depth: visit.depth, ..Folder::default() };
         let Ok(entries) = std::fs::read_dir(root.join(&visit.path)) else {
             return folder;
         };
-        let own_limit = if folder.is_root() {
-            ROOT_LIMIT
-        } else {
-            FOLDER_LIMIT
-        };
+        let own_limit = if folder.is_root() { ROOT_LIMIT } else { FOLDER_LIMIT };
         let limit = own_limit.min(ENTRY_LIMIT - self.visited);
         for (seen, entry) in entries.flatten().enumerate() {
             if seen == limit {
@@ -172,10 +149,7 @@ fn is_linked_landmark(folder: &Folder, path: &Path, kind: FileType) -> bool {
 }
 
 fn is_skipped(name: &str) -> bool {
-    name.starts_with('.')
-        || SKIPPED.contains(&name)
-        || name.starts_with("cmake-build-")
-        || name.starts_with("bazel-")
+    name.starts_with('.') || SKIPPED.contains(&name) || name.starts_with("cmake-build-") || name.starts_with("bazel-")
 }
 
 fn next_visits(folder: &Folder, visit: &Visit) -> Vec<Visit> {
@@ -188,10 +162,6 @@ fn next_visits(folder: &Folder, visit: &Visit) -> Vec<Visit> {
         .dirs
         .iter()
         .filter(|name| !UNCOUNTED.contains(&name.as_str()))
-        .map(|name| Visit {
-            path: folder.child(name),
-            depth: visit.depth + 1,
-            level,
-        })
+        .map(|name| Visit { path: folder.child(name), depth: visit.depth + 1, level })
         .collect()
 }

@@ -27,10 +27,7 @@ impl Ecosystem for Swift {
 
 impl Ecosystem for Xcode {
     fn manifest(&self, site: &Site) -> Option<String> {
-        bundles(site, ".xcworkspace")
-            .chain(bundles(site, ".xcodeproj"))
-            .next()
-            .map(str::to_owned)
+        bundles(site, ".xcworkspace").chain(bundles(site, ".xcodeproj")).next().map(str::to_owned)
     }
 
     fn languages(&self, _: &Site) -> Vec<&'static str> {

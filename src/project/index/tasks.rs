@@ -12,37 +12,17 @@ struct Runner {
 
 /// The more a tool is only for running tasks, the earlier it is asked.
 const RUNNERS: &[Runner] = &[
-    Runner {
-        name: "just",
-        call: "just",
-        tasks: just,
-    },
-    Runner {
-        name: "task",
-        call: "task",
-        tasks: task,
-    },
-    Runner {
-        name: "mise",
-        call: "mise run",
-        tasks: mise,
-    },
-    Runner {
-        name: "make",
-        call: "make",
-        tasks: make,
-    },
+    Runner { name: "just", call: "just", tasks: just },
+    Runner { name: "task", call: "task", tasks: task },
+    Runner { name: "mise", call: "mise run", tasks: mise },
+    Runner { name: "make", call: "make", tasks: make },
 ];
 
 pub(super) fn drive(mut toolchain: Toolchain, site: &Site) -> Toolchain {
-    let runners: Vec<(&Runner, Vec<String>)> = RUNNERS
-        .iter()
-        .filter_map(|runner| Some((runner, (runner.tasks)(site)?)))
-        .collect();
+    let runners: Vec<(&Runner, Vec<String>)> =
+        RUNNERS.iter().filter_map(|runner| Some((runner, (runner.tasks)(site)?))).collect();
     let command = |task: &str| {
-        let (runner, _) = runners
-            .iter()
-            .find(|(_, tasks)| tasks.iter().any(|known| known == task))?;
+        let (runner, _) = runners.iter().find(|(_, tasks)| tasks.iter().any(|known| known == task))?;
         Some((runner.name, format!("{} {task}", runner.call)))
     };
     let has_own_system = toolchain.system.is_some();
@@ -62,10 +42,7 @@ pub(super) fn drive(mut toolchain: Toolchain, site: &Site) -> Toolchain {
         toolchain.drivers.extend(drivers);
         return toolchain;
     }
-    let system = drivers
-        .first()
-        .copied()
-        .or(runners.first().map(|(runner, _)| runner.name));
+    let system = drivers.first().copied().or(runners.first().map(|(runner, _)| runner.name));
     toolchain.system = system.map(str::to_owned);
     if system == Some("make") && toolchain.build.is_none() {
         toolchain.build = Some("make".to_owned());
@@ -92,8 +69,7 @@ fn is_assignment(rest: &str) -> bool {
 }
 
 fn just(site: &Site) -> Option<Vec<String>> {
-    let text =
-        site.text(&site.first_file(&["justfile", "Justfile", ".justfile", "JUSTFILE"])?)?;
+    let text = site.text(&site.first_file(&["justfile", "Justfile", ".justfile", "JUSTFILE"])?)?;
     Some(text.lines().filter_map(just_recipe).collect())
 }
 
@@ -116,12 +92,7 @@ fn just_recipe(line: &str) -> Option<String> {
 }
 
 fn task(site: &Site) -> Option<Vec<String>> {
-    let names = [
-        "Taskfile.yml",
-        "Taskfile.yaml",
-        "taskfile.yml",
-        "taskfile.yaml",
-    ];
+    let names = ["Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml"];
     let text = site.text(&site.first_file(&names)?)?;
     Some(keys_under(&text, "tasks:"))
 }
@@ -148,12 +119,7 @@ fn keys_under(text: &str, heading: &str) -> Vec<String> {
 }
 
 fn mise(site: &Site) -> Option<Vec<String>> {
-    let names = [
-        "mise.toml",
-        ".mise.toml",
-        ".config/mise.toml",
-        ".config/mise/config.toml",
-    ];
+    let names = ["mise.toml", ".mise.toml", ".config/mise.toml", ".config/mise/config.toml"];
     let manifest = site.toml(&site.first_file(&names)?)?;
     Some(manifest.get("tasks")?.as_table()?.keys().cloned().collect())
 }

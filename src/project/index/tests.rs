@@ -48,11 +48,7 @@ fn check(cases: &[Case]) {
             or_none(shape.build_command),
             or_none(shape.test_command),
         ];
-        assert_eq!(
-            found.each_ref().map(String::as_str),
-            *wanted,
-            "case {number}: {files:?}"
-        );
+        assert_eq!(found.each_ref().map(String::as_str), *wanted, "case {number}: {files:?}");
     }
 }
 
@@ -106,9 +102,7 @@ fn key_files_come_in_reading_order() {
 fn key_files_are_few() {
     let names: Vec<String> = ["md", "rst", "txt", "org"]
         .iter()
-        .flat_map(|end| {
-            ["README", "AGENTS", "CLAUDE", "GEMINI", "SECURITY"].map(|name| format!("{name}.{end}"))
-        })
+        .flat_map(|end| ["README", "AGENTS", "CLAUDE", "GEMINI", "SECURITY"].map(|name| format!("{name}.{end}")))
         .collect();
     let files: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
     assert_eq!(shape(&files).key_files.len(), 16);
@@ -130,25 +124,10 @@ fn a_linked_guide_is_shown_but_a_linked_directory_is_not_walked() {
 
 #[test]
 fn top_level_shows_neither_hidden_nor_built_directories() {
-    let hidden = [
-        "node_modules/",
-        "target/",
-        ".git/",
-        ".venv/",
-        "venv/",
-        "dist/",
-        "__pycache__/",
-    ];
+    let hidden = ["node_modules/", "target/", ".git/", ".venv/", "venv/", "dist/", "__pycache__/"];
     let shown = ["src/", "docs/", "testdata/", "app/"];
-    let all: Vec<_> = hidden
-        .iter()
-        .chain(&shown)
-        .map(|name| (*name, ""))
-        .collect();
-    assert_eq!(
-        shape(&all).top_level,
-        ["app/", "docs/", "src/", "testdata/"]
-    );
+    let all: Vec<_> = hidden.iter().chain(&shown).map(|name| (*name, "")).collect();
+    assert_eq!(shape(&all).top_level, ["app/", "docs/", "src/", "testdata/"]);
 
     let many: Vec<String> = (0..40).map(|number| format!("d{number:02}/")).collect();
     let many: Vec<_> = many.iter().map(|name| (name.as_str(), "")).collect();
@@ -166,35 +145,19 @@ fn dependencies_and_build_output_do_not_count() {
         ("cache/CACHEDIR.TAG".to_owned(), ""),
         ("wt/.git".to_owned(), "gitdir: /repo/.git/worktrees/wt\n"),
     ];
-    for skipped in [
-        "node_modules",
-        "vendor",
-        "target",
-        ".hidden",
-        "env",
-        "cache",
-        "wt",
-        "testdata",
-    ] {
+    for skipped in ["node_modules", "vendor", "target", ".hidden", "env", "cache", "wt", "testdata"] {
         for number in 0..9 {
             files.push((format!("{skipped}/lib/{number}.py"), ""));
             files.push((format!("{skipped}/{number}.py"), ""));
         }
     }
-    let files: Vec<_> = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), *text))
-        .collect();
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     assert_eq!(shape(&files).languages, ["Go"]);
 }
 
 #[test]
 fn a_huge_tree_stays_within_the_entry_limit() {
-    let dir = tree(&[
-        ("Cargo.toml", "[package]"),
-        ("src/main.rs", ""),
-        ("zebra/a.rs", ""),
-    ]);
+    let dir = tree(&[("Cargo.toml", "[package]"), ("src/main.rs", ""), ("zebra/a.rs", "")]);
     for outer in 0..20 {
         let folder = dir.path().join(format!("data{outer:02}"));
         fs::create_dir(&folder).unwrap();
@@ -217,10 +180,7 @@ fn a_manifest_among_thousands_of_files_is_found() {
         fs::write(dir.path().join(format!("{number}.csv")), "").unwrap();
     }
     write(dir.path(), "go.mod", "module x");
-    assert_eq!(
-        index(dir.path()).test_command.as_deref(),
-        Some("go test ./...")
-    );
+    assert_eq!(index(dir.path()).test_command.as_deref(), Some("go test ./..."));
 }
 
 #[test]
@@ -244,12 +204,7 @@ fn directories_with_one_directory_cost_no_level() {
         ("src/test/java/com/acme/app/AppTest.java", ""),
     ]);
     let survey = Survey::of(dir.path());
-    assert!(
-        survey
-            .folders
-            .iter()
-            .any(|folder| folder.path.ends_with("com/acme/app"))
-    );
+    assert!(survey.folders.iter().any(|folder| folder.path.ends_with("com/acme/app")));
 }
 
 #[cfg(unix)]
@@ -270,26 +225,14 @@ fn what_cannot_be_read_is_left_out() {
 
 #[test]
 fn broken_and_oversized_manifests_still_name_their_ecosystem() {
-    let big = format!(
-        "{{\"scripts\":{{\"test\":\"x\"}},\"a\":\"{}\"}}",
-        "b".repeat(300_000)
-    );
+    let big = format!("{{\"scripts\":{{\"test\":\"x\"}},\"a\":\"{}\"}}", "b".repeat(300_000));
     check(&[
-        (
-            &[("package.json", "{ \"scripts\": ")],
-            ["JavaScript", "npm", "-", "-"],
-        ),
+        (&[("package.json", "{ \"scripts\": ")], ["JavaScript", "npm", "-", "-"]),
         (&[("package.json", &big)], ["JavaScript", "npm", "-", "-"]),
-        (
-            &[("Cargo.toml", "[package\n")],
-            ["Rust", "cargo", "cargo build", "cargo test"],
-        ),
+        (&[("Cargo.toml", "[package\n")], ["Rust", "cargo", "cargo build", "cargo test"]),
         (&[("pyproject.toml", "= =")], ["Python", "pip", "-", "-"]),
         (&[("composer.json", "[]")], ["PHP", "composer", "-", "-"]),
         (&[("go.work", "use (\n")], ["Go", "go", "-", "-"]),
-        (
-            &[("package.json", "\u{feff}{\"scripts\":{\"test\":\"x\"}}")],
-            ["JavaScript", "npm", "-", "npm test"],
-        ),
+        (&[("package.json", "\u{feff}{\"scripts\":{\"test\":\"x\"}}")], ["JavaScript", "npm", "-", "npm test"]),
     ]);
 }

@@ -48,10 +48,7 @@ pub(super) struct Found<'a> {
 /// All manifests at the root and, of each ecosystem, the topmost ones below it.
 pub(super) fn find<'a>(root: &'a Path, survey: &'a Survey) -> Vec<Found<'a>> {
     let mut found: Vec<Found> = Vec::new();
-    let near = survey
-        .folders
-        .iter()
-        .filter(|folder| folder.depth <= PART_DEPTH && !is_aside(folder));
+    let near = survey.folders.iter().filter(|folder| folder.depth <= PART_DEPTH && !is_aside(folder));
     for folder in near {
         if found.len() >= MANIFEST_LIMIT {
             break;
@@ -59,12 +56,7 @@ pub(super) fn find<'a>(root: &'a Path, survey: &'a Survey) -> Vec<Found<'a>> {
         let site = Site::new(root, survey, folder);
         for &ecosystem in ECOSYSTEMS {
             if let Some(manifest) = ecosystem.manifest(&site) {
-                found.push(Found {
-                    ecosystem,
-                    site,
-                    folder,
-                    manifest,
-                });
+                found.push(Found { ecosystem, site, folder, manifest });
             }
         }
     }
@@ -87,11 +79,7 @@ pub(super) fn choose(found: &[Found], languages: &[&str]) -> Toolchain {
     if let Some(own) = at_root.iter().find(|toolchain| toolchain.has_command()) {
         return own.clone();
     }
-    let parts: Vec<&Found> = ordered
-        .iter()
-        .copied()
-        .filter(|part| is_topmost(part, found))
-        .collect();
+    let parts: Vec<&Found> = ordered.iter().copied().filter(|part| is_topmost(part, found)).collect();
     let together = join(&parts);
     if together.has_command() {
         return together;
@@ -114,11 +102,7 @@ fn is_topmost(part: &Found, found: &[Found]) -> bool {
         && !found.iter().any(|other| {
             !other.folder.is_root()
                 && std::ptr::addr_eq(other.ecosystem, part.ecosystem)
-                && part
-                    .folder
-                    .path
-                    .strip_prefix(other.folder.path.as_str())
-                    .is_some_and(|rest| rest.starts_with('/'))
+                && part.folder.path.strip_prefix(other.folder.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
         })
 }
 
@@ -154,24 +138,13 @@ fn join(parts: &[&Found]) -> Toolchain {
     }
 }
 
-fn in_each(
-    chains: &[(String, Toolchain)],
-    command: impl Fn(&Toolchain) -> Option<&str>,
-) -> Option<String> {
-    let commands: Vec<String> = chains
-        .iter()
-        .filter_map(|(path, chain)| Some(format!("cd {path} && {}", command(chain)?)))
-        .collect();
+fn in_each(chains: &[(String, Toolchain)], command: impl Fn(&Toolchain) -> Option<&str>) -> Option<String> {
+    let commands: Vec<String> =
+        chains.iter().filter_map(|(path, chain)| Some(format!("cd {path} && {}", command(chain)?))).collect();
     match commands.as_slice() {
         [] => None,
         [only] => Some(only.clone()),
-        several => Some(
-            several
-                .iter()
-                .map(|command| format!("({command})"))
-                .collect::<Vec<_>>()
-                .join(" && "),
-        ),
+        several => Some(several.iter().map(|command| format!("({command})")).collect::<Vec<_>>().join(" && ")),
     }
 }
 

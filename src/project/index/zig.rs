@@ -16,10 +16,6 @@ impl Ecosystem for Zig {
 
     fn toolchain(&self, site: &Site) -> Toolchain {
         let toolchain = Toolchain::of("zig").build("zig build");
-        if site.mentions("build.zig", &["step(\"test\""]) {
-            toolchain.test("zig build test")
-        } else {
-            toolchain
-        }
+        if site.mentions("build.zig", &["step(\"test\""]) { toolchain.test("zig build test") } else { toolchain }
     }
 }

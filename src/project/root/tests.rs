@@ -22,11 +22,7 @@ impl Tree {
 
     fn path(&self, relative: &str) -> PathBuf {
         let base = self.0.path().canonicalize().unwrap();
-        if relative.is_empty() {
-            base
-        } else {
-            base.join(relative)
-        }
+        if relative.is_empty() { base } else { base.join(relative) }
     }
 
     fn dir(&self, relative: &str) -> PathBuf {
@@ -44,17 +40,10 @@ const HEAD: &str = "ref: refs/heads/main\n";
 
 #[test]
 fn the_nearest_repository_comes_before_any_manifest() {
-    let tree = Tree::new(&[
-        ("app/.git/HEAD", HEAD),
-        ("app/web/package.json", ""),
-        ("app/inner/.git/HEAD", HEAD),
-    ]);
-    for (cwd, root) in [
-        ("app", "app"),
-        ("app/web/src", "app"),
-        ("app/.git/hooks", "app"),
-        ("app/inner/src", "app/inner"),
-    ] {
+    let tree = Tree::new(&[("app/.git/HEAD", HEAD), ("app/web/package.json", ""), ("app/inner/.git/HEAD", HEAD)]);
+    for (cwd, root) in
+        [("app", "app"), ("app/web/src", "app"), ("app/.git/hooks", "app"), ("app/inner/src", "app/inner")]
+    {
         let found = tree.resolve(cwd);
         assert_eq!(found.root, tree.path(root), "{cwd}");
         assert_eq!(found.repo, Some(tree.path(root).join(".git")), "{cwd}");
@@ -92,10 +81,7 @@ fn worktrees_share_their_repository() {
         ("side/src/a.rs", ""),
         ("relative/.git", "gitdir: ../main/.git/worktrees/side\n"),
     ]);
-    let pointer = format!(
-        "gitdir: {}\n",
-        tree.path("main/.git/worktrees/side").display()
-    );
+    let pointer = format!("gitdir: {}\n", tree.path("main/.git/worktrees/side").display());
     fs::write(tree.path("side/.git"), pointer).unwrap();
     let shared = Some(tree.path("main/.git"));
     assert_eq!(tree.resolve("main").repo, shared);
@@ -130,11 +116,7 @@ fn a_submodule_is_a_project_of_its_own() {
 
 #[test]
 fn a_broken_repository_does_not_hide_a_whole_one() {
-    let tree = Tree::new(&[
-        ("app/.git/HEAD", HEAD),
-        ("app/sub/.git/config", ""),
-        ("app/other/.git", "rubbish"),
-    ]);
+    let tree = Tree::new(&[("app/.git/HEAD", HEAD), ("app/sub/.git/config", ""), ("app/other/.git", "rubbish")]);
     assert_eq!(tree.resolve("app/sub").root, tree.path("app"));
     assert_eq!(tree.resolve("app/other").root, tree.path("app"));
 }
@@ -149,10 +131,7 @@ fn home_is_a_project_only_from_within() {
     ]);
     assert_eq!(tree.resolve("home").root, tree.path("home"));
     assert_eq!(tree.resolve("home").repo, Some(tree.path("home/.git")));
-    assert_eq!(
-        tree.resolve("home/notes/today").root,
-        tree.path("home/notes/today")
-    );
+    assert_eq!(tree.resolve("home/notes/today").root, tree.path("home/notes/today"));
     assert_eq!(tree.resolve("home/notes").repo, None);
     assert_eq!(tree.resolve("home/app/cmd").root, tree.path("home/app"));
     assert_eq!(tree.resolve("elsewhere").root, tree.path(""));
@@ -182,10 +161,7 @@ fn links_are_resolved() {
     symlink(tree.path("app"), tree.path("link")).unwrap();
     symlink(tree.path("link"), tree.path("home")).unwrap();
     assert_eq!(resolve(&tree.path("link/src"), None).root, tree.path("app"));
-    assert_eq!(
-        resolve(&tree.path("app/src/main.rs"), None).root,
-        tree.path("app")
-    );
+    assert_eq!(resolve(&tree.path("app/src/main.rs"), None).root, tree.path("app"));
     // Home is compared by where it really is.
     let found = resolve(&tree.path("link/src"), Some(&tree.path("home")));
     assert_eq!(found.root, tree.path("app/src"));
@@ -214,11 +190,7 @@ fn paths_of_other_machines_stay_as_they_are() {
         ("", ""),
     ] {
         let found = resolve(Path::new(given), Some(Path::new("/no/such/home")));
-        let wanted = Root {
-            root: root.into(),
-            repo: None,
-            exists: false,
-        };
+        let wanted = Root { root: root.into(), repo: None, exists: false };
         assert_eq!(found, wanted, "{given}");
     }
     assert_eq!(resolve(Path::new("/"), None).root, Path::new("/"));

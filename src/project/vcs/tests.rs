@@ -42,37 +42,16 @@ fn heads_written_by_hand() {
     let main = (".git/HEAD", "ref: refs/heads/main\n");
     let long = "ab".repeat(32);
     let cases: &[(&[(&str, &str)], Vcs)] = &[
-        (
-            &[main, (".git/refs/heads/main", ID)],
-            standing(Some("main"), Some("0123456"), None),
-        ),
-        (
-            &[main, (".git/refs/heads/main", &long)],
-            standing(Some("main"), Some("abababa"), None),
-        ),
-        (
-            &[main, (".git/packed-refs", &packed)],
-            standing(Some("main"), Some("0123456"), None),
-        ),
+        (&[main, (".git/refs/heads/main", ID)], standing(Some("main"), Some("0123456"), None)),
+        (&[main, (".git/refs/heads/main", &long)], standing(Some("main"), Some("abababa"), None)),
+        (&[main, (".git/packed-refs", &packed)], standing(Some("main"), Some("0123456"), None)),
         (&[main], standing(Some("main"), None, None)),
-        (
-            &[main, (".git/refs/heads/main", "rubbish")],
-            standing(Some("main"), None, None),
-        ),
+        (&[main, (".git/refs/heads/main", "rubbish")], standing(Some("main"), None, None)),
         (&[(".git/HEAD", ID)], standing(None, Some("0123456"), None)),
         (&[(".git/HEAD", "rubbish")], standing(None, None, None)),
+        (&[(".git/HEAD", "ref: refs/heads/.invalid\n"), (".git/reftable/tables.list", "")], standing(None, None, None)),
         (
-            &[
-                (".git/HEAD", "ref: refs/heads/.invalid\n"),
-                (".git/reftable/tables.list", ""),
-            ],
-            standing(None, None, None),
-        ),
-        (
-            &[
-                (".git/HEAD", "ref: refs/heads/feat/x\n"),
-                (".git/refs/heads/feat/x", ID),
-            ],
+            &[(".git/HEAD", "ref: refs/heads/feat/x\n"), (".git/refs/heads/feat/x", ID)],
             standing(Some("feat/x"), Some("0123456"), None),
         ),
         (
@@ -84,16 +63,10 @@ fn heads_written_by_hand() {
             standing(Some("a"), Some("0123456"), None),
         ),
         (
-            &[
-                (".git/HEAD", "ref: refs/heads/a"),
-                (".git/refs/heads/a", "ref: refs/heads/a"),
-            ],
+            &[(".git/HEAD", "ref: refs/heads/a"), (".git/refs/heads/a", "ref: refs/heads/a")],
             standing(Some("a"), None, None),
         ),
-        (
-            &[(".git/HEAD", "ref: refs/../../secret"), ("secret", ID)],
-            standing(Some("refs/../../secret"), None, None),
-        ),
+        (&[(".git/HEAD", "ref: refs/../../secret"), ("secret", ID)], standing(Some("refs/../../secret"), None, None)),
     ];
     for (files, wanted) in cases {
         assert_eq!(head(tree(files).path()).as_ref(), Some(wanted), "{files:?}");
@@ -112,32 +85,15 @@ fn operations_in_progress() {
         (".git/rebase-apply/applying", "am"),
     ] {
         let dir = tree(&[(".git/HEAD", ID), (marker, "")]);
-        assert_eq!(
-            head(dir.path()),
-            Some(standing(None, Some("0123456"), Some(wanted)))
-        );
+        assert_eq!(head(dir.path()), Some(standing(None, Some("0123456"), Some(wanted))));
     }
-    for (todo, wanted) in [
-        ("pick 012 x", Some("cherry-pick")),
-        ("revert 012 x", Some("revert")),
-        ("", None),
-    ] {
+    for (todo, wanted) in [("pick 012 x", Some("cherry-pick")), ("revert 012 x", Some("revert")), ("", None)] {
         let dir = tree(&[(".git/HEAD", ID), (".git/sequencer/todo", todo)]);
-        assert_eq!(
-            head(dir.path()),
-            Some(standing(None, Some("0123456"), wanted))
-        );
+        assert_eq!(head(dir.path()), Some(standing(None, Some("0123456"), wanted)));
     }
     // A rebase stops at a conflict in the middle of a cherry-pick.
-    let dir = tree(&[
-        (".git/HEAD", ID),
-        (".git/rebase-merge/done", ""),
-        (".git/CHERRY_PICK_HEAD", ID),
-    ]);
-    assert_eq!(
-        head(dir.path()),
-        Some(standing(None, Some("0123456"), Some("rebase")))
-    );
+    let dir = tree(&[(".git/HEAD", ID), (".git/rebase-merge/done", ""), (".git/CHERRY_PICK_HEAD", ID)]);
+    assert_eq!(head(dir.path()), Some(standing(None, Some("0123456"), Some("rebase"))));
 }
 
 #[test]
@@ -148,11 +104,7 @@ fn no_repository_no_answer() {
         &[(".git", "gitdir: nowhere\n")],
         &[(".git", "gitdir:\n")],
         &[(".git/config", "")],
-        &[
-            ("own/HEAD", ID),
-            ("own/commondir", "gone"),
-            (".git", "gitdir: own"),
-        ],
+        &[("own/HEAD", ID), ("own/commondir", "gone"), (".git", "gitdir: own")],
     ] {
         let dir = tree(files);
         assert_eq!(head(dir.path()), None, "{files:?}");
@@ -168,10 +120,7 @@ fn an_incomplete_repository_is_not_mistaken_for_the_one_around_it() {
     let inner = outer.path("inner");
     fs::create_dir_all(inner.join(".git")).unwrap();
     fs::write(inner.join(".git/HEAD"), "ref: refs/heads/inner\n").unwrap();
-    assert_eq!(
-        vcs(&inner, PATIENCE),
-        Some(standing(Some("inner"), None, None))
-    );
+    assert_eq!(vcs(&inner, PATIENCE), Some(standing(Some("inner"), None, None)));
 }
 
 /// A repository that neither the machine's nor the user's configuration reaches.
@@ -218,9 +167,7 @@ fn run(dir: &Path, arguments: &[&str]) -> (bool, String) {
         }
     }
     for role in ["AUTHOR", "COMMITTER"] {
-        command
-            .env(format!("GIT_{role}_NAME"), "Someone")
-            .env(format!("GIT_{role}_EMAIL"), "someone@example.com");
+        command.env(format!("GIT_{role}_NAME"), "Someone").env(format!("GIT_{role}_EMAIL"), "someone@example.com");
     }
     let output = command
         .args(arguments)
@@ -230,23 +177,14 @@ fn run(dir: &Path, arguments: &[&str]) -> (bool, String) {
         .env("GIT_EDITOR", "true")
         .output()
         .unwrap();
-    (
-        output.status.success(),
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-    )
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[test]
 fn a_real_repository_from_its_first_day() {
     let repository = Repository::new();
     let root = repository.root();
-    assert_eq!(
-        vcs(root, PATIENCE),
-        Some(Vcs {
-            dirty_files: Some(0),
-            ..standing(Some("main"), None, None)
-        })
-    );
+    assert_eq!(vcs(root, PATIENCE), Some(Vcs { dirty_files: Some(0), ..standing(Some("main"), None, None) }));
     repository.commit("a");
     repository.commit("b");
     fs::write(repository.path("a"), "changed").unwrap();
@@ -255,20 +193,14 @@ fn a_real_repository_from_its_first_day() {
     fs::write(repository.path("dir/1"), "").unwrap();
     fs::write(repository.path("dir/2"), "").unwrap();
     repository.git(&["mv", "b", "c"]);
-    let index_before = fs::metadata(repository.path(".git/index"))
-        .unwrap()
-        .modified()
-        .unwrap();
+    let index_before = fs::metadata(repository.path(".git/index")).unwrap().modified().unwrap();
     let found = vcs(root, PATIENCE).unwrap();
     // One change, one file, one directory and one renaming.
     assert_eq!(found.dirty_files, Some(4));
     assert_eq!((found.ahead, found.behind), (None, None));
     assert_eq!(found.head, Some(repository.short_head()));
     assert_eq!(head(root).unwrap().head, Some(repository.short_head()));
-    let index_after = fs::metadata(repository.path(".git/index"))
-        .unwrap()
-        .modified()
-        .unwrap();
+    let index_after = fs::metadata(repository.path(".git/index")).unwrap().modified().unwrap();
     assert_eq!(index_before, index_after);
     repository.git(&["pack-refs", "--all"]);
     assert_eq!(head(root).unwrap().head, Some(repository.short_head()));
@@ -295,17 +227,11 @@ fn real_worktrees_detached_heads_and_rebases() {
     let side = repository.path("side");
     repository.git(&["worktree", "add", "--quiet", "-b", "feature", "side"]);
     let found = head(&side).unwrap();
-    assert_eq!(
-        found,
-        standing(Some("feature"), Some(&repository.short_head()), None)
-    );
+    assert_eq!(found, standing(Some("feature"), Some(&repository.short_head()), None));
 
     repository.git(&["checkout", "--quiet", "--detach"]);
     let found = vcs(repository.root(), PATIENCE).unwrap();
-    assert_eq!(
-        (found.branch, found.head),
-        (None, Some(repository.short_head()))
-    );
+    assert_eq!((found.branch, found.head), (None, Some(repository.short_head())));
 
     fs::write(side.join("a"), "theirs").unwrap();
     assert!(run(&side, &["commit", "--quiet", "-am", "theirs"]).0);
@@ -319,31 +245,17 @@ fn real_worktrees_detached_heads_and_rebases() {
     assert_eq!(head(repository.root()).unwrap().in_progress, None);
 
     assert!(!run(repository.root(), &["merge", "--quiet", "feature"]).0);
-    assert_eq!(
-        head(repository.root()).unwrap().in_progress.as_deref(),
-        Some("merge")
-    );
+    assert_eq!(head(repository.root()).unwrap().in_progress.as_deref(), Some("merge"));
 }
 
 #[test]
 fn reftables_are_read_by_git_alone() {
     let dir = tempfile::tempdir().unwrap();
     // Git before 2.45 has no reftables.
-    if !run(
-        dir.path(),
-        &["init", "--quiet", "-b", "main", "--ref-format=reftable"],
-    )
-    .0
-    {
+    if !run(dir.path(), &["init", "--quiet", "-b", "main", "--ref-format=reftable"]).0 {
         return;
     }
-    assert!(
-        run(
-            dir.path(),
-            &["commit", "--quiet", "--allow-empty", "-m", "x"]
-        )
-        .0
-    );
+    assert!(run(dir.path(), &["commit", "--quiet", "--allow-empty", "-m", "x"]).0);
     assert_eq!(head(dir.path()), Some(standing(None, None, None)));
     let found = vcs(dir.path(), PATIENCE).unwrap();
     assert_eq!(found.branch.as_deref(), Some("main"));
@@ -361,10 +273,7 @@ fn neither_monitor_nor_hooks_are_started() {
     fs::set_permissions(&trap, fs::Permissions::from_mode(0o755)).unwrap();
     repository.git(&["config", "core.fsmonitor", trap.to_str().unwrap()]);
     fs::copy(&trap, repository.path(".git/hooks/post-index-change")).unwrap();
-    assert_eq!(
-        vcs(repository.root(), PATIENCE).unwrap().dirty_files,
-        Some(0)
-    );
+    assert_eq!(vcs(repository.root(), PATIENCE).unwrap().dirty_files, Some(0));
     assert!(!repository.path(".git/sprung").exists());
     assert!(!repository.path(".git/hooks/sprung").exists());
 }

@@ -1,14 +1,17 @@
 //! Puts a question on a thread of its own, with a deadline, so that nothing one question does can hurt another.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rmcp::RoleServer;
 use rmcp::service::RequestContext;
 use serde_json::Value;
 
-use super::arguments;
-use crate::answer::{AnyQuestion, Asker, Refusal, Surroundings, Told};
+use crate::answer::{AnyQuestion, Asker, Interrupter, Kind, Refusal, Surroundings, Told};
 use crate::clock::Clock;
+
+/// Filled in by the thread that asks, as soon as there is something to stop.
+type Stop = Arc<OnceLock<Interrupter>>;
 
 /// Longer than any question should take by three orders of magnitude, shorter than clients wait.
 pub(super) const DEADLINE: Duration = Duration::from_secs(10);
@@ -22,20 +25,41 @@ pub(super) async fn ask(
     deadline: Duration,
 ) -> Result<Told, Refusal> {
     let (name, put) = (question.name, question.clone());
-    tokio::select! {
-        told = on_a_thread(name, deadline, move || answer(&put, around, arguments)) => told,
+    let stop = Stop::default();
+    let stopped_by = Arc::clone(&stop);
+    let told = tokio::select! {
+        told = on_a_thread(name, deadline, move || answer(&put, around, arguments, &stopped_by)) => told,
         () = context.ct.cancelled() => Err(Refusal::internal(format!("{name} was cancelled"))),
+    };
+    // Nobody waits for the rest: a statement that still runs is stopped, one that has ended is not harmed.
+    if let (Err(_), Some(statement)) = (&told, stop.get()) {
+        statement.interrupt();
     }
+    told
 }
 
 /// Opened anew each time (a third of a millisecond): a store that was migrated or replaced meanwhile is noticed.
-fn answer(question: &AnyQuestion, around: Surroundings, arguments: Value) -> Result<Told, Refusal> {
-    match Asker::new(around, Clock::SYSTEM) {
-        Ok(asker) => (question.ask)(&asker, arguments),
-        Err(no_store) => {
-            arguments::check(&(question.input_schema)(), &arguments)?;
-            Err(no_store)
+fn answer(question: &AnyQuestion, around: Surroundings, arguments: Value, stop: &Stop) -> Result<Told, Refusal> {
+    match Asker::new(around.clone(), Clock::SYSTEM) {
+        Ok(asker) => {
+            // Set once: this thread is the only one that does.
+            let _ = stop.set(asker.interrupter());
+            (question.ask)(&asker, arguments)
         }
+        Err(no_store) if no_store.kind == Kind::NotReady => early(question, around, arguments, no_store),
+        Err(broken) => Err(broken),
+    }
+}
+
+/// Without a store the disk can still be told of, and bad arguments are still bad.
+fn early(question: &AnyQuestion, around: Surroundings, arguments: Value, no_store: Refusal) -> Result<Told, Refusal> {
+    match (question.ask)(&Asker::without_store(around, Clock::SYSTEM)?, arguments) {
+        Ok(Told { mut json, text }) => {
+            json["note"] = no_store.to_string().into();
+            Ok(Told { json, text: format!("{no_store}\n{text}") })
+        }
+        Err(nothing) if nothing.kind == Kind::NotFound => Err(no_store),
+        Err(refusal) => Err(refusal),
     }
 }
 
@@ -48,7 +72,7 @@ pub(super) async fn on_a_thread<T: Send + 'static>(
     match tokio::time::timeout(deadline, tokio::task::spawn_blocking(work)).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_panicked)) => Err(Refusal::internal(format!("internal error in {name}; other tools still work"))
-            .hint("Try it once with other arguments, and run `tma1 doctor` if it stays.")),
+            .hint("Try it once with other arguments, and look at `tma1 status` if it stays.")),
         Err(_elapsed) => {
             let seconds = deadline.as_secs_f32();
             Err(Refusal::internal(format!("{name} took longer than {seconds} s and was given up"))
@@ -72,10 +96,8 @@ mod tests {
     fn a_panic_and_a_hang_become_sentences() {
         assert_eq!(run(9_000, || Ok(1)), Ok(1));
         assert!(run(9_000, || panic!("bug")).unwrap_err().message.starts_with("internal error in get_x"));
-        let hang = run(100, || {
-            std::thread::sleep(Duration::from_mins(1));
-            Ok(1)
-        });
+        let (_kept, never) = std::sync::mpsc::channel::<u8>();
+        let hang = run(100, move || Ok(never.recv().unwrap_or(1)));
         assert_eq!(hang.unwrap_err().message, "get_x took longer than 0.1 s and was given up");
     }
 }

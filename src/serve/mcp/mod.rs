@@ -3,7 +3,6 @@
 //! The SDK serves both eras of the protocol (the handshake up to 2025-11-25, the stateless one of 2026-07-28)
 //! with one [`server::Server`]. Nothing here asks anything of the client: the newer era forbids it.
 
-mod arguments;
 mod ask;
 mod caller;
 mod completions;

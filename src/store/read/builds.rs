@@ -42,7 +42,8 @@ impl Reader {
     /// Runs with a verdict, newest first. `live_since`: sessions without activity since then are over.
     pub fn builds(&self, filter: &BuildFilter<'_>, live_since: Millis) -> Result<Vec<BuildRow>> {
         // One index serves the session, another the project; the statement must not have to choose.
-        let scope = if filter.session.is_some() { "b.session = ?1" } else { "b.project IN (SELECT value FROM json_each(?1))" };
+        let scope =
+            if filter.session.is_some() { "b.session = ?1" } else { "b.project IN (SELECT value FROM json_each(?1))" };
         let projects = filter.projects.map(id_list);
         let scope_value: &dyn rusqlite::ToSql = match &filter.session {
             Some(session) => session,
@@ -58,28 +59,29 @@ impl Reader {
              ORDER BY b.at_ms DESC, b.id DESC LIMIT ?5"
         ))?;
         let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-        let rows = find.query_map(params![scope_value, filter.tag, filter.status, filter.since, limit, live_since], |row| {
-            let diagnostics: Option<String> = row.get(10)?;
-            let failing: Option<String> = row.get(11)?;
-            Ok(BuildRow {
-                tag: row.get(0)?,
-                kind: row.get(1)?,
-                command: row.get(2)?,
-                origin: row.get(3)?,
-                cwd: row.get(4)?,
-                started: row.get(5)?,
-                ended: row.get(6)?,
-                status: row.get(7)?,
-                exit_code: row.get(8)?,
-                last_error: row.get(9)?,
-                diagnostics: diagnostics.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
-                failing_tests: failing.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
-                tail: row.get(12)?,
-                session_id: row.get(13)?,
-                agent: row.get(14)?,
-                session_over: row.get(15)?,
-            })
-        })?;
+        let rows =
+            find.query_map(params![scope_value, filter.tag, filter.status, filter.since, limit, live_since], |row| {
+                let diagnostics: Option<String> = row.get(10)?;
+                let failing: Option<String> = row.get(11)?;
+                Ok(BuildRow {
+                    tag: row.get(0)?,
+                    kind: row.get(1)?,
+                    command: row.get(2)?,
+                    origin: row.get(3)?,
+                    cwd: row.get(4)?,
+                    started: row.get(5)?,
+                    ended: row.get(6)?,
+                    status: row.get(7)?,
+                    exit_code: row.get(8)?,
+                    last_error: row.get(9)?,
+                    diagnostics: diagnostics.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+                    failing_tests: failing.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+                    tail: row.get(12)?,
+                    session_id: row.get(13)?,
+                    agent: row.get(14)?,
+                    session_over: row.get(15)?,
+                })
+            })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

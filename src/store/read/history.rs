@@ -124,7 +124,13 @@ impl Reader {
     }
 
     /// The session that ran a shell command with this word in it at `at`, give or take `slack` ms.
-    pub fn session_with_command_at(&self, projects: &[i64], word: &str, at: Millis, slack: Millis) -> Result<Option<String>> {
+    pub fn session_with_command_at(
+        &self,
+        projects: &[i64],
+        word: &str,
+        at: Millis,
+        slack: Millis,
+    ) -> Result<Option<String>> {
         /// Longer commands are not looked for: the index is by start.
         const LONGEST_MS: i64 = 60 * 60 * 1000;
         let mut find = self.db.prepare_cached(
@@ -154,16 +160,17 @@ impl Reader {
              FROM file_change c LEFT JOIN session s ON s.id = c.session
              WHERE c.project IN (SELECT value FROM json_each(?1)) AND c.ts_ms >= ?2 ORDER BY c.ts_ms DESC LIMIT ?3",
         )?;
-        let rows = find.query_map(params![id_list(projects), since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-            Ok(ChangeRow {
-                at: row.get(0)?,
-                path: row.get(1)?,
-                change: row.get(2)?,
-                attribution: row.get(3)?,
-                session_id: row.get(4)?,
-                agent: row.get(5)?,
-            })
-        })?;
+        let rows =
+            find.query_map(params![id_list(projects), since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                Ok(ChangeRow {
+                    at: row.get(0)?,
+                    path: row.get(1)?,
+                    change: row.get(2)?,
+                    attribution: row.get(3)?,
+                    session_id: row.get(4)?,
+                    agent: row.get(5)?,
+                })
+            })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

@@ -53,6 +53,29 @@ impl Reader {
         check(found, &path)?;
         Ok(Self { db })
     }
+
+    /// A store in memory in which nothing was ever stored: what can be said without one is said all the same.
+    pub fn empty() -> Result<Self> {
+        let mut db = Connection::open_in_memory()?;
+        migrate::migrate(&mut db, Path::new(":memory:"))?;
+        db.pragma_update(None, "query_only", "ON")?;
+        Ok(Self { db })
+    }
+}
+
+/// Stops the statement that a reader runs, from any thread.
+pub struct Interrupter(rusqlite::InterruptHandle);
+
+impl Interrupter {
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
+impl Reader {
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.db.get_interrupt_handle())
+    }
 }
 
 fn check(found: i64, path: &Path) -> Result<()> {

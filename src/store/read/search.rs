@@ -51,7 +51,8 @@ impl Reader {
     }
 
     fn candidates(&self, query: &str, filter: &SearchFilter<'_>) -> Result<Vec<Candidate>> {
-        let mut docs = self.db.prepare_cached("SELECT rowid FROM search_index WHERE search_index MATCH ?1 ORDER BY rowid DESC")?;
+        let mut docs =
+            self.db.prepare_cached("SELECT rowid FROM search_index WHERE search_index MATCH ?1 ORDER BY rowid DESC")?;
         let mut of_message = self.db.prepare_cached(
             "SELECT m.ts_ms, s.session_id, s.agent FROM message m JOIN session s ON s.id = m.session
              WHERE m.id = ?1 AND (?2 IS NULL OR s.agent = ?2) AND (?3 IS NULL OR s.project IN (SELECT value FROM json_each(?3)))",

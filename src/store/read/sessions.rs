@@ -101,7 +101,8 @@ pub struct SubagentRow {
 impl Reader {
     pub fn projects(&self) -> Result<Vec<ProjectRow>> {
         let mut all = self.db.prepare_cached("SELECT id, root, repo FROM project")?;
-        let rows = all.query_map([], |row| Ok(ProjectRow { row: row.get(0)?, root: row.get(1)?, repo: row.get(2)? }))?;
+        let rows =
+            all.query_map([], |row| Ok(ProjectRow { row: row.get(0)?, root: row.get(1)?, repo: row.get(2)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -156,7 +157,8 @@ impl Reader {
         let mut find = self.db.prepare_cached(
             "SELECT tool, calls, errors FROM session_tool WHERE session = ?1 AND calls > 0 ORDER BY calls DESC, tool",
         )?;
-        let rows = find.query_map([session], |row| Ok(ToolRow { tool: row.get(0)?, calls: row.get(1)?, errors: row.get(2)? }))?;
+        let rows = find
+            .query_map([session], |row| Ok(ToolRow { tool: row.get(0)?, calls: row.get(1)?, errors: row.get(2)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -242,7 +244,9 @@ impl Reader {
 
 fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
     let agent: String = row.get(2)?;
-    let agent = agent.parse().map_err(|e| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(e)))?;
+    let agent = agent
+        .parse()
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(e)))?;
     Ok(SessionRow {
         row: row.get(0)?,
         session_id: row.get(1)?,

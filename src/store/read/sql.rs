@@ -57,7 +57,9 @@ impl Reader {
         let Some(mut statement) = batch.next()? else {
             return Err(StoreError::Statement("there is no statement in it".to_owned()));
         };
-        if !statement.readonly() {
+        // Pragmas that only look count as writing to SQLite; which ones may be used `only_reading` decides.
+        let pragma = sql.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("pragma"));
+        if !statement.readonly() && !pragma {
             return Err(StoreError::Statement(ONLY_READING.to_owned()));
         }
         if batch.next()?.is_some() {
@@ -82,12 +84,29 @@ impl Reader {
 fn only_reading(context: AuthContext<'_>) -> Authorization {
     /// Those that can neither change the file nor this connection, whatever value they are given.
     const PRAGMAS: &[&str] = &[
-        "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list", "integrity_check",
-        "quick_check", "page_count", "page_size", "freelist_count", "compile_options", "function_list", "pragma_list",
+        "table_info",
+        "table_xinfo",
+        "table_list",
+        "index_list",
+        "index_info",
+        "index_xinfo",
+        "foreign_key_list",
+        "integrity_check",
+        "quick_check",
+        "page_count",
+        "page_size",
+        "freelist_count",
+        "compile_options",
+        "function_list",
+        "pragma_list",
     ];
     match context.action {
-        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Function { .. } | AuthAction::Recursive => Authorization::Allow,
-        AuthAction::Pragma { pragma_name, .. } if PRAGMAS.contains(&pragma_name.to_ascii_lowercase().as_str()) => Authorization::Allow,
+        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Function { .. } | AuthAction::Recursive => {
+            Authorization::Allow
+        }
+        AuthAction::Pragma { pragma_name, .. } if PRAGMAS.contains(&pragma_name.to_ascii_lowercase().as_str()) => {
+            Authorization::Allow
+        }
         _ => Authorization::Deny,
     }
 }

@@ -55,9 +55,9 @@ impl Reader {
 
     /// Sessions and tool calls, from the roll-ups alone.
     pub fn totals(&self) -> Result<(i64, i64)> {
-        let mut sum = self
-            .db
-            .prepare_cached("SELECT count(*), coalesce(sum(tool_calls), 0) FROM session WHERE started_ms IS NOT NULL")?;
+        let mut sum = self.db.prepare_cached(
+            "SELECT count(*), coalesce(sum(tool_calls), 0) FROM session WHERE started_ms IS NOT NULL",
+        )?;
         Ok(sum.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
@@ -69,7 +69,10 @@ impl Reader {
             [],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
-        let bytes = self.db.query_row("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [], |r| r.get(0))?;
+        let bytes =
+            self.db.query_row("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [], |r| {
+                r.get(0)
+            })?;
         Ok(StoreState {
             sessions,
             messages,
@@ -107,11 +110,17 @@ impl Reader {
     }
 
     fn skips(&self, most: usize) -> Result<Vec<SkipRow>> {
-        let mut find = self
-            .db
-            .prepare("SELECT agent, path, reason, count, sample FROM skipped ORDER BY last_ms DESC, count DESC, path LIMIT ?1")?;
+        let mut find = self.db.prepare(
+            "SELECT agent, path, reason, count, sample FROM skipped ORDER BY last_ms DESC, count DESC, path LIMIT ?1",
+        )?;
         let rows = find.query_map([i64::try_from(most).unwrap_or(i64::MAX)], |row| {
-            Ok(SkipRow { agent: row.get(0)?, path: row.get(1)?, reason: row.get(2)?, count: row.get(3)?, sample: row.get(4)? })
+            Ok(SkipRow {
+                agent: row.get(0)?,
+                path: row.get(1)?,
+                reason: row.get(2)?,
+                count: row.get(3)?,
+                sample: row.get(4)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -65,7 +65,8 @@ impl Reader {
             UsageGroup::Project => "JOIN session s ON s.id = b.session LEFT JOIN project p ON p.id = s.project",
             _ => "JOIN session s ON s.id = b.session",
         };
-        let in_projects = if filter.projects.is_some() { "AND s.project IN (SELECT value FROM json_each(?3))" } else { "" };
+        let in_projects =
+            if filter.projects.is_some() { "AND s.project IN (SELECT value FROM json_each(?3))" } else { "" };
         let of_session = if filter.session.is_some() { "b.session = ?2" } else { "?2 IS NULL" };
         let mut find = self.db.prepare_cached(&format!(
             "SELECT {name}, {bucket}, sum(b.requests), sum(b.priced_requests), sum(b.input_tokens), sum(b.output_tokens),

@@ -53,7 +53,9 @@ impl Batch {
     pub fn push(&mut self, fact: Fact) {
         self.weight += weight(&fact);
         let slot = match &fact {
-            Fact::Message(m) => Some((Slot::Message(m.role), hash(&[m.session.agent.name(), &m.session.id, &m.message_id]))),
+            Fact::Message(m) => {
+                Some((Slot::Message(m.role), hash(&[m.session.agent.name(), &m.session.id, &m.message_id])))
+            }
             Fact::ToolCall(c) => Some((Slot::ToolCall, hash(&[c.session.agent.name(), &c.session.id, &c.call_id]))),
             Fact::Usage(u) => Some((
                 Slot::Usage,
@@ -134,9 +136,7 @@ fn weight(fact: &Fact) -> usize {
     const ROW: usize = 256;
     ROW + match fact {
         Fact::Message(m) => m.pieces.iter().map(|p| p.text.len()).sum(),
-        Fact::ToolCall(c) => {
-            c.output.as_ref().map_or(0, String::len) + c.input.as_ref().map_or(0, String::len)
-        }
+        Fact::ToolCall(c) => c.output.as_ref().map_or(0, String::len) + c.input.as_ref().map_or(0, String::len),
         Fact::Event(e) => e.payload.as_ref().map_or(0, String::len),
         _ => 0,
     }

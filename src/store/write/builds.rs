@@ -24,7 +24,8 @@ impl Writer {
         };
         let json = |list: &[_]| (!list.is_empty()).then(|| serde_json::to_string(list).unwrap_or_default());
         let diagnostics = json(&run.diagnostics);
-        let failing = (!run.failing_tests.is_empty()).then(|| serde_json::to_string(&run.failing_tests).unwrap_or_default());
+        let failing =
+            (!run.failing_tests.is_empty()).then(|| serde_json::to_string(&run.failing_tests).unwrap_or_default());
         let failed = run.status == Some(BuildStatus::Failed);
         let headline = failed
             .then(|| builds::headline(&run.diagnostics, &run.failing_tests, run.tail.as_deref().unwrap_or("")))

@@ -80,7 +80,14 @@ impl Writer {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key) DO NOTHING",
             )?
             .execute(params![
-                key, session, event.at, event.source.name(), event.event_type, event.tool, event.payload, event.compaction
+                key,
+                session,
+                event.at,
+                event.source.name(),
+                event.event_type,
+                event.tool,
+                event.payload,
+                event.compaction
             ])?;
         let Some(claimant) = session else { return Ok(()) };
         if added > 0 {

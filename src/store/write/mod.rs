@@ -190,7 +190,9 @@ fn lock(data_dir: &Path) -> Result<File> {
 
 /// SQLite gives `-wal` and `-shm` the mode of the file itself, so this covers all three.
 fn restrict(path: &Path) -> Result<()> {
-    crate::paths::private_file(path)
-        .map(drop)
-        .map_err(|source| StoreError::Io { action: "open", path: path.to_owned(), source })
+    crate::paths::private_file(path).map(drop).map_err(|source| StoreError::Io {
+        action: "open",
+        path: path.to_owned(),
+        source,
+    })
 }

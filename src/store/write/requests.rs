@@ -64,11 +64,29 @@ impl Writer {
                    agent_id = ?22, sidechain = ?23 WHERE id = ?1",
             )?
             .execute(params![
-                kept.id, request_key(&merged), owner, merged.request_id, merged.at, merged.model, merged.tokens.input,
-                merged.tokens.output, merged.tokens.cache_read, merged.tokens.cache_write_5m, merged.tokens.cache_write_1h,
-                merged.tokens.cache_write_other, merged.tokens.reasoning, merged.tokens.web_searches, merged.traits.fast,
-                merged.traits.us_only, merged.traits.service_tier, merged.reported_nanos, cost.nanos, basis(cost.basis),
-                table, merged.agent_id, merged.sidechain
+                kept.id,
+                request_key(&merged),
+                owner,
+                merged.request_id,
+                merged.at,
+                merged.model,
+                merged.tokens.input,
+                merged.tokens.output,
+                merged.tokens.cache_read,
+                merged.tokens.cache_write_5m,
+                merged.tokens.cache_write_1h,
+                merged.tokens.cache_write_other,
+                merged.tokens.reasoning,
+                merged.tokens.web_searches,
+                merged.traits.fast,
+                merged.traits.us_only,
+                merged.traits.service_tier,
+                merged.reported_nanos,
+                cost.nanos,
+                basis(cost.basis),
+                table,
+                merged.agent_id,
+                merged.sidechain
             ])?;
         self.share(kept.session, &kept.usage, kept.cost_nanos, -1);
         self.share(owner, &merged, cost.nanos, 1);
@@ -117,7 +135,9 @@ impl Writer {
             return Ok(row);
         }
         self.db.execute("INSERT OR IGNORE INTO price_table (version) VALUES (?1)", [pricing::TABLE_VERSION])?;
-        let row = self.db.query_row("SELECT id FROM price_table WHERE version = ?1", [pricing::TABLE_VERSION], |r| r.get(0))?;
+        let row =
+            self.db
+                .query_row("SELECT id FROM price_table WHERE version = ?1", [pricing::TABLE_VERSION], |r| r.get(0))?;
         self.price_table = Some(row);
         Ok(row)
     }

@@ -123,7 +123,9 @@ impl SessionBook {
     fn load(&self, db: &Connection, session: &SessionId) -> Result<Known> {
         let mut find = db.prepare_cached("SELECT id, origin_ms FROM session WHERE agent = ?1 AND session_id = ?2")?;
         let found = find
-            .query_row(params![session.agent.name(), &*session.id], |row| Ok(Known { row: row.get(0)?, origin: row.get(1)? }))
+            .query_row(params![session.agent.name(), &*session.id], |row| {
+                Ok(Known { row: row.get(0)?, origin: row.get(1)? })
+            })
             .optional()?;
         if let Some(found) = found {
             return Ok(found);
@@ -147,7 +149,8 @@ impl SessionBook {
         {
             return Ok((known.origin.unwrap_or(Millis::MAX), id.id.to_string()));
         }
-        let mut find = db.prepare_cached("SELECT coalesce(origin_ms, 9223372036854775807), session_id FROM session WHERE id = ?1")?;
+        let mut find = db
+            .prepare_cached("SELECT coalesce(origin_ms, 9223372036854775807), session_id FROM session WHERE id = ?1")?;
         Ok(find.query_row([row], |r| Ok((r.get(0)?, r.get(1)?)))?)
     }
 
@@ -260,7 +263,8 @@ impl SessionBook {
             "INSERT INTO project (root, repo) VALUES (?1, ?2) ON CONFLICT (root) DO UPDATE SET repo = excluded.repo",
         )?
         .execute([&project.root, &project.repo])?;
-        let row = db.prepare_cached("SELECT id FROM project WHERE root = ?1")?.query_row([&project.root], |r| r.get(0))?;
+        let row =
+            db.prepare_cached("SELECT id FROM project WHERE root = ?1")?.query_row([&project.root], |r| r.get(0))?;
         self.projects.insert(project.clone(), row);
         Ok(row)
     }
@@ -348,10 +352,35 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
          WHERE id = ?1",
     )?
     .execute(params![
-        row, first, last, c.origin, c.ended, c.cwd, c.project, branch_ms, branch, model_ms, model, c.version, c.parent,
-        rank, title_ms, title, n.user_prompts, n.assistant_messages, n.tool_calls, n.tool_errors, n.requests, n.priced,
-        n.tokens.input, n.tokens.output, n.tokens.cache_read, n.tokens.cache_creation, n.tokens.reasoning,
-        n.cost_nanos, n.compactions
+        row,
+        first,
+        last,
+        c.origin,
+        c.ended,
+        c.cwd,
+        c.project,
+        branch_ms,
+        branch,
+        model_ms,
+        model,
+        c.version,
+        c.parent,
+        rank,
+        title_ms,
+        title,
+        n.user_prompts,
+        n.assistant_messages,
+        n.tool_calls,
+        n.tool_errors,
+        n.requests,
+        n.priced,
+        n.tokens.input,
+        n.tokens.output,
+        n.tokens.cache_read,
+        n.tokens.cache_creation,
+        n.tokens.reasoning,
+        n.cost_nanos,
+        n.compactions
     ])?;
     Ok(())
 }

@@ -52,7 +52,8 @@ impl Transcript {
 
     fn assistant(self, id: &str, content: Value) -> Self {
         let usage = json!({"input_tokens": 10, "output_tokens": 100, "cache_read_input_tokens": 2000, "cache_creation_input_tokens": 300});
-        let message = json!({"id": id, "role": "assistant", "model": "claude-sonnet-5-5", "content": content, "usage": usage});
+        let message =
+            json!({"id": id, "role": "assistant", "model": "claude-sonnet-5-5", "content": content, "usage": usage});
         self.record("assistant", json!({"requestId": format!("req_{id}"), "message": message}))
     }
 
@@ -66,7 +67,8 @@ impl Transcript {
         if name == "Bash" {
             structured = json!({"stdout": output, "stderr": "", "interrupted": false});
         }
-        self.assistant(&id, block).record("user", json!({"message": {"role": "user", "content": result}, "toolUseResult": structured}))
+        self.assistant(&id, block)
+            .record("user", json!({"message": {"role": "user", "content": result}, "toolUseResult": structured}))
     }
 
     pub fn bash(self, command: &str, output: &str, failed: bool) -> Self {
@@ -96,7 +98,8 @@ pub fn renumbered(text: &str, number: usize) -> String {
     while let Some(at) = rest.find(['-', '_']) {
         let (head, tail) = rest.split_at(at);
         let hex = head.len() >= 8 && head.as_bytes()[head.len() - 8..].iter().all(u8::is_ascii_hexdigit);
-        if tail.starts_with('-') && hex && tail.len() > 28 && tail.as_bytes()[5] == b'-' && tail.as_bytes()[10] == b'-' {
+        if tail.starts_with('-') && hex && tail.len() > 28 && tail.as_bytes()[5] == b'-' && tail.as_bytes()[10] == b'-'
+        {
             out.push_str(&head[..head.len() - 8]);
             out.push_str(&tag);
             out.push_str(&head[head.len() - 2..]);
@@ -105,7 +108,10 @@ pub fn renumbered(text: &str, number: usize) -> String {
         }
         out.push_str(&tail[..1]);
         rest = &tail[1..];
-        if (out.ends_with("msg_") || out.ends_with("toolu_") || out.ends_with("req_")) && rest.len() > 8 && rest.is_char_boundary(7) {
+        if (out.ends_with("msg_") || out.ends_with("toolu_") || out.ends_with("req_"))
+            && rest.len() > 8
+            && rest.is_char_boundary(7)
+        {
             out.push_str(&tag);
             rest = &rest[6..];
         }

@@ -19,45 +19,24 @@ fn workspaces_of_one_language() {
                 ("packages/a/package.json", r#"{"scripts":{"test":"x"}}"#),
                 ("packages/a/a.ts", ""),
             ],
-            [
-                "TypeScript",
-                "npm",
-                "-",
-                "npm test --workspaces --if-present",
-            ],
+            ["TypeScript", "npm", "-", "npm test --workspaces --if-present"],
         ),
         (
             &[
                 ("package.json", "{}"),
                 ("pnpm-workspace.yaml", ""),
-                (
-                    "packages/a/package.json",
-                    r#"{"scripts":{"test":"x","build":"y"}}"#,
-                ),
+                ("packages/a/package.json", r#"{"scripts":{"test":"x","build":"y"}}"#),
                 ("packages/a/a.ts", ""),
             ],
-            [
-                "TypeScript",
-                "pnpm",
-                "pnpm -r run build",
-                "pnpm -r run test",
-            ],
+            ["TypeScript", "pnpm", "pnpm -r run build", "pnpm -r run test"],
         ),
         (
             &[
-                (
-                    "package.json",
-                    r#"{"workspaces":["packages/*"],"packageManager":"yarn@4.1.0"}"#,
-                ),
+                ("package.json", r#"{"workspaces":["packages/*"],"packageManager":"yarn@4.1.0"}"#),
                 ("packages/a/package.json", r#"{"scripts":{"build":"x"}}"#),
                 ("packages/a/a.js", ""),
             ],
-            [
-                "JavaScript",
-                "yarn",
-                "yarn workspaces foreach -A run build",
-                "-",
-            ],
+            ["JavaScript", "yarn", "yarn workspaces foreach -A run build", "-"],
         ),
         (
             &[
@@ -76,19 +55,10 @@ fn workspaces_of_one_language() {
                 ("apps/web/package.json", "{}"),
                 ("apps/web/a.tsx", ""),
             ],
-            [
-                "TypeScript",
-                "pnpm (turbo)",
-                "pnpm exec turbo run build",
-                "pnpm exec turbo run test",
-            ],
+            ["TypeScript", "pnpm (turbo)", "pnpm exec turbo run build", "pnpm exec turbo run test"],
         ),
         (
-            &[
-                ("package.json", "{}"),
-                ("nx.json", r#"{"targetDefaults":{"test":{}}}"#),
-                ("libs/a.ts", ""),
-            ],
+            &[("package.json", "{}"), ("nx.json", r#"{"targetDefaults":{"test":{}}}"#), ("libs/a.ts", "")],
             ["TypeScript", "npm (nx)", "-", "npx nx run-many -t test"],
         ),
         (
@@ -108,19 +78,10 @@ fn workspaces_of_one_language() {
                 ("core/build.gradle.kts", ""),
                 ("core/src/main/java/a/b/c/A.java", ""),
             ],
-            [
-                "Java, Kotlin",
-                "gradle",
-                "./gradlew build",
-                "./gradlew test",
-            ],
+            ["Java, Kotlin", "gradle", "./gradlew build", "./gradlew test"],
         ),
         (
-            &[
-                ("pom.xml", "<modules/>"),
-                ("a/pom.xml", ""),
-                ("a/src/main/java/x/y/Z.java", ""),
-            ],
+            &[("pom.xml", "<modules/>"), ("a/pom.xml", ""), ("a/src/main/java/x/y/Z.java", "")],
             ["Java", "maven", "mvn package", "mvn test"],
         ),
     ]);
@@ -148,12 +109,7 @@ fn parts_without_a_root_are_built_one_after_the_other() {
         ),
         (
             &[("rust/app/Cargo.toml", ""), ("rust/app/src/main.rs", "")],
-            [
-                "Rust",
-                "cargo",
-                "cd rust/app && cargo build",
-                "cd rust/app && cargo test",
-            ],
+            ["Rust", "cargo", "cd rust/app && cargo build", "cd rust/app && cargo test"],
         ),
         // The root's manifest has nothing to run; the examples' are beside the point.
         (
@@ -163,17 +119,9 @@ fn parts_without_a_root_are_built_one_after_the_other() {
                 ("server/src/main.rs", ""),
                 ("examples/go.mod", ""),
             ],
-            [
-                "Rust",
-                "cargo",
-                "cd server && cargo build",
-                "cd server && cargo test",
-            ],
+            ["Rust", "cargo", "cd server && cargo build", "cd server && cargo test"],
         ),
-        (
-            &[("my app/go.mod", ""), ("my app/a.go", "")],
-            ["Go", "go", "-", "-"],
-        ),
+        (&[("my app/go.mod", ""), ("my app/a.go", "")], ["Go", "go", "-", "-"]),
         (
             &[
                 ("a/package.json", script),
@@ -186,48 +134,25 @@ fn parts_without_a_root_are_built_one_after_the_other() {
         ),
         // What lies below a part of the same kind is that part's own business.
         (
-            &[
-                ("svc/go.mod", ""),
-                ("svc/a.go", ""),
-                ("svc/tool/go.mod", ""),
-            ],
-            [
-                "Go",
-                "go",
-                "cd svc && go build ./...",
-                "cd svc && go test ./...",
-            ],
+            &[("svc/go.mod", ""), ("svc/a.go", ""), ("svc/tool/go.mod", "")],
+            ["Go", "go", "cd svc && go build ./...", "cd svc && go test ./..."],
         ),
     ]);
 }
 
 #[test]
 fn the_heaviest_language_speaks_first() {
-    let tooling = (
-        "package.json",
-        r#"{"scripts":{"test":"prettier ."},"devDependencies":{"prettier":"3"}}"#,
-    );
+    let tooling = ("package.json", r#"{"scripts":{"test":"prettier ."},"devDependencies":{"prettier":"3"}}"#);
     check(&[
+        (&[tooling, ("go.mod", ""), ("a.go", ""), ("b.go", "")], ["Go", "go", "go build ./...", "go test ./..."]),
         (
-            &[tooling, ("go.mod", ""), ("a.go", ""), ("b.go", "")],
-            ["Go", "go", "go build ./...", "go test ./..."],
-        ),
-        (
-            &[
-                ("Cargo.toml", ""),
-                ("package.json", "{}"),
-                ("src/a.rs", ""),
-                ("ui/a.ts", ""),
-                ("ui/b.ts", ""),
-            ],
+            &[("Cargo.toml", ""), ("package.json", "{}"), ("src/a.rs", ""), ("ui/a.ts", ""), ("ui/b.ts", "")],
             ["TypeScript, Rust", "cargo", "cargo build", "cargo test"],
         ),
     ]);
 
     // A manifest of its own counts for more than many sources without one.
-    let scripts: Vec<String> = (0..8)
-        .map(|number| format!("scripts/{number}.py"))
-        .collect();
+    let scripts: Vec<String> = (0..8).map(|number| format!("scripts/{number}.py")).collect();
     let mut files = vec![("Cargo.toml", ""), ("src/main.rs", "")];
     files.extend(scripts.iter().map(|path| (path.as_str(), "")));
     assert_eq!(shape(&files).languages, ["Rust", "Python"]);
@@ -241,13 +166,6 @@ fn the_heaviest_language_speaks_first() {
 
 #[test]
 fn parts_show_their_manifests_where_the_root_has_none() {
-    let shape = shape(&[
-        ("README.md", ""),
-        ("backend/go.mod", ""),
-        ("frontend/package.json", "{}"),
-    ]);
-    assert_eq!(
-        shape.key_files,
-        ["README.md", "backend/go.mod", "frontend/package.json"]
-    );
+    let shape = shape(&[("README.md", ""), ("backend/go.mod", ""), ("frontend/package.json", "{}")]);
+    assert_eq!(shape.key_files, ["README.md", "backend/go.mod", "frontend/package.json"]);
 }
