@@ -123,10 +123,19 @@ fn tools(scene: &Scene, options: &Options, report: &mut Report) -> Result<(), Fa
     if options.wants("sizes") {
         sizes(&mut client, &sessions, report)?;
     }
-    let [peak, now, own] = ["VmHWM:", "VmRSS:", "RssAnon:"].map(|name| memory_kb(client.pid(), name) / 1024);
-    let measured = format!("peak {peak} MiB; at the end {now} MiB resident, of which {own} MiB its own");
-    report.row("`tma1 mcp` over all these calls", measured, ("≤ 15 MB", Some(peak < 15)), "");
+    let [peak, now, own] = ["VmHWM:", "VmRSS:", "RssAnon:"].map(|name| memory_kb(client.pid(), name));
+    let measured = format!(
+        "peak {} MB; at the end {} MB resident, of which {} MB its own",
+        megabytes(peak),
+        megabytes(now),
+        megabytes(own)
+    );
+    report.row("`tma1 mcp` over all these calls", measured, ("≤ 15 MB", Some(megabytes(peak) <= 15)), "");
     Ok(())
+}
+
+fn megabytes(kb: u64) -> u64 {
+    kb * 1024 / 1_000_000
 }
 
 type Arguments<'a> = Box<dyn Fn(usize) -> Value + 'a>;

@@ -59,6 +59,8 @@ impl Options {
                 // Cargo's own mark of a benchmark run.
                 "--bench" => continue,
                 "--help" | "-h" => return Ok(Wish::Explain),
+                // The filter of a `cargo test` that runs everything.
+                name if !name.starts_with('-') => return Ok(Wish::Explain),
                 _ => {}
             }
             let value = args.next().ok_or_else(|| format!("{flag} needs a value; see --help"))?;

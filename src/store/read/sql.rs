@@ -91,8 +91,6 @@ fn only_reading(context: AuthContext<'_>) -> Authorization {
         "index_info",
         "index_xinfo",
         "foreign_key_list",
-        "integrity_check",
-        "quick_check",
         "page_count",
         "page_size",
         "freelist_count",

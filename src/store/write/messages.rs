@@ -25,8 +25,8 @@ struct Kept {
 impl Writer {
     pub(super) fn message(&mut self, m: Message) -> Result<()> {
         let claimant = self.sessions.row(&self.db, &m.session)?;
-        let agent = m.session.agent;
-        let key = key(agent, m.role.name(), &m.message_id);
+        self.title_from(claimant, &m);
+        let key = key(m.session.agent, m.role.name(), &m.message_id);
         let content = join(m.pieces.iter().map(|p| p.text.as_str()));
         let hashes: Vec<u8> = m.pieces.iter().flat_map(|p| p.hash.to_le_bytes()).collect();
         let added = self
@@ -44,7 +44,18 @@ impl Writer {
         let id = self.db.last_insert_rowid();
         self.index_message(id, m.role, content, false);
         self.count_message(claimant, m.role, m.agent_id.as_deref(), 1);
-        self.told(claimant, agent, &m)
+        self.told(claimant, &m)
+    }
+
+    /// A session is called after its first prompt, copied or not, until something better is said.
+    fn title_from(&mut self, session: i64, m: &Message) {
+        if m.role == Role::User
+            && m.agent_id.is_none()
+            && let Some(title) = m.pieces.iter().find_map(|p| title_line(&p.text))
+        {
+            // Of equal rank the later wins; for prompts that must be the first.
+            self.sessions.title(session, TitleRank::FirstPrompt, -m.at, &title);
+        }
     }
 
     fn merge_message(&mut self, key: i64, claimant: i64, m: Message) -> Result<()> {
@@ -86,7 +97,7 @@ impl Writer {
         }
         self.count_message(kept.session, m.role, kept.agent_id.as_deref(), -1);
         self.count_message(owner, m.role, agent_id.as_deref(), 1);
-        self.told(owner, m.session.agent, &m)
+        self.told(owner, &m)
     }
 
     fn kept_message(&self, key: i64) -> Result<Option<Kept>> {
@@ -126,23 +137,16 @@ impl Writer {
     }
 
     /// What a message says about its session beside its text.
-    fn told(&mut self, session: i64, agent: Agent, m: &Message) -> Result<()> {
+    fn told(&mut self, session: i64, m: &Message) -> Result<()> {
         self.sessions.seen(session, m.at);
         match &m.agent_id {
             Some(agent_id) => self.sessions.thread_seen(session, agent_id, m.at),
-            None if m.role == Role::User => {
-                if let Some(title) = m.pieces.iter().find_map(|p| title_line(&p.text)) {
-                    // Of equal rank the later wins; for prompts that must be the first.
-                    self.sessions.title(session, TitleRank::FirstPrompt, -m.at, &title);
-                }
-            }
             None => {
                 if let (Role::Assistant, Some(model)) = (m.role, &m.model) {
                     self.sessions.spoke_with(session, m.at, model);
                 }
             }
         }
-        let _ = agent;
         for id in m.record_id.iter().chain(std::iter::once(&m.message_id)) {
             if let Some(title) = self.awaited_titles.remove(id) {
                 self.sessions.title(session, TitleRank::Summary, m.at, &title);

@@ -231,8 +231,9 @@ impl SessionBook {
             known.origin = Some(known.origin.map_or(origin, |o| o.min(origin)));
         }
         let project = note.project.as_ref().map(|p| self.project(db, p)).transpose()?;
-        if let Some(at) = note.at {
-            self.seen(row, at);
+        // Other notes are said anew after every pause in reading; what counts as activity must not depend on that.
+        if let Some(origin) = note.origin {
+            self.seen(row, origin);
         }
         if let Some((rank, at, title)) = &note.title {
             self.title(row, *rank, *at, title);

@@ -126,6 +126,22 @@ impl Ran {
     }
 }
 
+/// The first row in which two dumps differ, for messages that can be read.
+pub fn difference(a: &Value, b: &Value) -> Option<String> {
+    for (left, right) in a.as_array()?.iter().zip(b.as_array()?) {
+        let (left, right) = (left.as_array()?, right.as_array()?);
+        for (x, y) in left.iter().zip(right) {
+            if x != y {
+                return Some(format!("{x}\n{y}"));
+            }
+        }
+        if left.len() != right.len() {
+            return Some(format!("{} and {} rows such as {}", left.len(), right.len(), left.last().or(right.last())?));
+        }
+    }
+    None
+}
+
 /// The project's own directory.
 pub fn project_dir() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
