@@ -96,7 +96,7 @@ impl Import {
             unchanged: finds.unchanged,
             ..ImportReport::default()
         });
-        let thread = WriterThread::start(writer);
+        let thread = WriterThread::start(writer)?;
         let now = self.clock.now_ms();
         for (adapter, path, error) in &finds.unreadable {
             note(&report, |r| r.skipped += 1);

@@ -34,10 +34,16 @@ impl WriterHandle {
 }
 
 impl WriterThread {
-    pub fn start(writer: Writer) -> Self {
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start(writer: Writer) -> Result<Self> {
+        let path = writer.path.clone();
         let (sender, receiver) = sync_channel(QUEUE);
-        let thread = std::thread::spawn(move || run(writer, &receiver));
-        Self { sender, thread }
+        let thread = std::thread::Builder::new()
+            .name("tma1 writer".to_owned())
+            .spawn(move || run(writer, &receiver))
+            .map_err(|source| StoreError::Io { action: "start a writer for", path, source })?;
+        Ok(Self { sender, thread })
     }
 
     pub fn handle(&self) -> WriterHandle {
