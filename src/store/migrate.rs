@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[include_str!("schema/001_history.sql")];
 const VIEWS: &str = include_str!("schema/views.sql");
 
 /// The schema this program writes and reads.
+#[expect(clippy::cast_possible_wrap, reason = "a handful of steps")]
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 
 pub(super) fn version(db: &Connection) -> Result<i64> {

@@ -1,5 +1,7 @@
 //! Drives the real binary over its real interfaces. One binary, so that SQLite and the SDK are linked once.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+
 mod adapters;
 mod architecture;
 mod cost;

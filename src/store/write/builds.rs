@@ -7,7 +7,7 @@ use crate::builds;
 use crate::model::{BuildKind, BuildOrigin, BuildRun, BuildStatus};
 
 impl Writer {
-    pub(super) fn build(&mut self, run: BuildRun) -> Result<()> {
+    pub(super) fn build(&mut self, run: &BuildRun) -> Result<()> {
         let claimant = run.session.as_ref().map(|s| self.sessions.row(&self.db, s)).transpose()?;
         let key = run.session.as_ref().map_or_else(
             || xxhash_rust::xxh3::xxh3_64(run.run_id.as_bytes()).cast_signed(),
@@ -30,7 +30,7 @@ impl Writer {
         let headline = failed
             .then(|| builds::headline(&run.diagnostics, &run.failing_tests, run.tail.as_deref().unwrap_or("")))
             .flatten();
-        let project = self.build_project(&run, session)?;
+        let project = self.build_project(run, session)?;
         self.db
             .prepare_cached(
                 "INSERT INTO build_run (key, session, project, origin, kind, tag, command, cwd, started_ms, ended_ms, status,

@@ -70,7 +70,7 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn event(&mut self, event: RawEvent) -> Result<()> {
+    pub(super) fn event(&mut self, event: &RawEvent) -> Result<()> {
         let session = event.session.as_ref().map(|s| self.sessions.row(&self.db, s)).transpose()?;
         let key = event.key.cast_signed();
         let added = self

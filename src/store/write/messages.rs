@@ -39,7 +39,7 @@ impl Writer {
                 key, claimant, m.message_id, m.record_id, m.at, m.role.name(), content, hashes, m.model, m.agent_id
             ])?;
         if added == 0 {
-            return self.merge_message(key, claimant, m);
+            return self.merge_message(key, claimant, &m);
         }
         let id = self.db.last_insert_rowid();
         self.index_message(id, m.role, content, false);
@@ -58,7 +58,7 @@ impl Writer {
         }
     }
 
-    fn merge_message(&mut self, key: i64, claimant: i64, m: Message) -> Result<()> {
+    fn merge_message(&mut self, key: i64, claimant: i64, m: &Message) -> Result<()> {
         let Some(kept) = self.kept_message(key)? else { return Ok(()) };
         let owner = self.sessions.owner(&self.db, kept.session, claimant)?;
         let mut content = kept.content.clone();
@@ -97,7 +97,7 @@ impl Writer {
         }
         self.count_message(kept.session, m.role, kept.agent_id.as_deref(), -1);
         self.count_message(owner, m.role, agent_id.as_deref(), 1);
-        self.told(owner, &m)
+        self.told(owner, m)
     }
 
     fn kept_message(&self, key: i64) -> Result<Option<Kept>> {

@@ -129,11 +129,11 @@ impl Writer {
             Fact::Message(message) => self.message(message),
             Fact::ToolCall(call) => self.tool_call(call),
             Fact::Usage(usage) => self.request(usage),
-            Fact::Event(event) => self.event(event),
+            Fact::Event(event) => self.event(&event),
             Fact::File(touch) => self.file_touch(&touch),
             Fact::Plan { session, at, change } => self.plan(&session, at, &change),
-            Fact::Subagent(note) => self.sessions.subagent(&self.db, note),
-            Fact::Build(run) => self.build(run),
+            Fact::Subagent(note) => self.sessions.subagent(&self.db, &note),
+            Fact::Build(run) => self.build(&run),
             Fact::TitleOf { record_id, session_agent, title } => self.title_of(session_agent, record_id, title),
         }
     }

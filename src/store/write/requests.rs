@@ -42,10 +42,10 @@ impl Writer {
             self.share(claimant, &usage, cost.nanos, 1);
             return Ok(());
         };
-        self.merge_request(kept, claimant, usage)
+        self.merge_request(&kept, claimant, usage)
     }
 
-    fn merge_request(&mut self, kept: Kept, claimant: i64, usage: Usage) -> Result<()> {
+    fn merge_request(&mut self, kept: &Kept, claimant: i64, usage: Usage) -> Result<()> {
         // Of a side-thread copy and the main thread's own record, the session is decided as for any copy.
         let owner = self.sessions.owner(&self.db, kept.session, claimant)?;
         let mut merged = kept.usage.clone();

@@ -110,7 +110,7 @@ impl SessionBook {
         if let Some(known) = self.known.get(session) {
             return Ok(known.row);
         }
-        let found = self.load(db, session)?;
+        let found = Self::load(db, session)?;
         if self.known.len() >= KNOWN_LIMIT {
             self.known.clear();
             self.by_row.clear();
@@ -120,7 +120,7 @@ impl SessionBook {
         Ok(found.row)
     }
 
-    fn load(&self, db: &Connection, session: &SessionId) -> Result<Known> {
+    fn load(db: &Connection, session: &SessionId) -> Result<Known> {
         let mut find = db.prepare_cached("SELECT id, origin_ms FROM session WHERE agent = ?1 AND session_id = ?2")?;
         let found = find
             .query_row(params![session.agent.name(), &*session.id], |row| {
@@ -278,7 +278,7 @@ impl SessionBook {
         Ok(db.prepare_cached("SELECT project FROM session WHERE id = ?1")?.query_row([session], |row| row.get(0))?)
     }
 
-    pub fn subagent(&mut self, db: &Connection, note: SubagentNote) -> Result<()> {
+    pub fn subagent(&mut self, db: &Connection, note: &SubagentNote) -> Result<()> {
         let row = self.row(db, &note.session)?;
         if let Some(at) = note.at {
             self.thread_seen(row, &note.agent_id, at);
