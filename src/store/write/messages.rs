@@ -23,9 +23,9 @@ struct Kept {
 }
 
 impl Writer {
-    pub(super) fn message(&mut self, m: Message) -> Result<()> {
+    pub(super) fn message(&mut self, m: &Message) -> Result<()> {
         let claimant = self.sessions.row(&self.db, &m.session)?;
-        self.title_from(claimant, &m);
+        self.title_from(claimant, m);
         let key = key(m.session.agent, m.role.name(), &m.message_id);
         let content = join(m.pieces.iter().map(|p| p.text.as_str()));
         let hashes: Vec<u8> = m.pieces.iter().flat_map(|p| p.hash.to_le_bytes()).collect();
@@ -39,12 +39,12 @@ impl Writer {
                 key, claimant, m.message_id, m.record_id, m.at, m.role.name(), content, hashes, m.model, m.agent_id
             ])?;
         if added == 0 {
-            return self.merge_message(key, claimant, &m);
+            return self.merge_message(key, claimant, m);
         }
         let id = self.db.last_insert_rowid();
         self.index_message(id, m.role, content, false);
         self.count_message(claimant, m.role, m.agent_id.as_deref(), 1);
-        self.told(claimant, &m)
+        self.told(claimant, m)
     }
 
     /// A session is called after its first prompt, copied or not, until something better is said.

@@ -126,7 +126,7 @@ impl Writer {
     fn apply_fact(&mut self, fact: Fact) -> Result<()> {
         match fact {
             Fact::Session(note) => self.sessions.note(&self.db, note),
-            Fact::Message(message) => self.message(message),
+            Fact::Message(message) => self.message(&message),
             Fact::ToolCall(call) => self.tool_call(call),
             Fact::Usage(usage) => self.request(usage),
             Fact::Event(event) => self.event(&event),
