@@ -15,9 +15,15 @@ pub fn data_dir(setting: Option<&str>, home: &Path) -> PathBuf {
     }
 }
 
-/// Makes `dir` (and what is missing above it) readable by its owner alone.
+/// Makes `dir` (and what is missing above it) readable by its owner alone. A directory that is there and holds
+/// something already keeps its mode: it may be more than ours.
 pub fn private_dir(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
+        #[cfg(unix)]
+        if dir.read_dir()?.next().is_none() {
+            let owner_alone = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+            return std::fs::set_permissions(dir, owner_alone);
+        }
         return Ok(());
     }
     let mut builder = DirBuilder::new();

@@ -70,6 +70,8 @@ pub struct FileFacts<'a> {
     pub path: &'a Path,
     /// Stands in for the time of records that have none.
     pub modified_ms: i64,
+    /// The first bytes of the file, wherever reading goes on.
+    pub beginning: &'a [u8],
 }
 
 /// Reads one file, piece by piece.

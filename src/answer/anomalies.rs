@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::session_facts::session_id;
 use super::{Asker, Question, Refusal, budget, rfc3339};
 use crate::store::FindingRow;
 
@@ -46,18 +47,21 @@ impl Question for Anomalies {
     type Answer = Answer;
 
     fn answer(asker: &Asker, params: Params) -> Result<Answer, Refusal> {
-        let Some(resolved) = asker.session(Some(&params.session_id), None)? else {
+        let Some(resolved) = asker.session(&params.session_id)? else {
             return Ok(Answer { note: Some(asker.nothing_here()?), ..Answer::default() });
         };
         let mut anomalies: Vec<Anomaly> = asker.store.findings(resolved.session.row)?.into_iter().map(shown).collect();
         let cut = budget::fit(&mut anomalies, budget::DEFAULT_TOKENS - 200);
+        let note = if anomalies.is_empty() {
+            Some("nothing open; rules run on live sessions, not on imported history".to_owned())
+        } else {
+            asker.remarks(&resolved)?
+        };
         Ok(Answer {
-            session_id: Some(resolved.session.session_id),
+            session_id: Some(session_id(&resolved.session.session_id)),
             resolved_by: Some(resolved.resolved_by),
-            note: anomalies
-                .is_empty()
-                .then(|| "nothing open; rules run on live sessions, not on imported history".to_owned()),
-            truncated: cut.then(|| "older ones are left out".to_owned()),
+            note,
+            truncated: cut.then(|| "older ones are left out; `tma1 sql` has all in the view anomalies".to_owned()),
             anomalies,
         })
     }
@@ -78,7 +82,7 @@ pub(super) fn shown(row: FindingRow) -> Anomaly {
         channel: row.channel,
         evidence: budget::line(&row.evidence, 300),
         suggestion: budget::line(&row.suggestion, 300),
-        related_files: row.related_files.into_iter().take(6).collect(),
+        related_files: row.related_files.iter().take(6).map(|path| budget::path(path)).collect(),
         first_emitted_at: rfc3339(row.first_emitted),
         delivered_at: row.delivered.map(rfc3339),
         state: row.state,

@@ -1,11 +1,10 @@
 //! Who asks, from where, when, and of which store.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Refusal;
 use crate::clock::Clock;
 use crate::model::{Agent, LIVE_MS, Millis};
-use crate::project;
 use crate::store::{Reader, SessionRow};
 
 pub use crate::store::Interrupter;
@@ -56,19 +55,6 @@ impl Asker {
 
     pub fn now(&self) -> Millis {
         self.clock.now_ms()
-    }
-
-    /// Where the question is about: the argument, else the agent's project, else the working directory.
-    pub fn directory(&self, cwd: Option<&str>) -> PathBuf {
-        match cwd.filter(|cwd| !cwd.is_empty()) {
-            Some(cwd) => PathBuf::from(cwd),
-            None => self.around.project_dir.clone().unwrap_or_else(|| self.around.cwd.clone()),
-        }
-    }
-
-    /// The project that `directory` lies in.
-    pub fn project_at(&self, directory: &Path) -> crate::model::Project {
-        project::identity(directory, Some(&self.around.home))
     }
 
     pub fn is_live(&self, session: &SessionRow) -> bool {

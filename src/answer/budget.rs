@@ -1,6 +1,7 @@
 //! How long an answer may be. Tokens are counted as bytes of compact JSON by four.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::builds;
 
@@ -48,6 +49,16 @@ pub fn ends(text: &str, most_bytes: usize) -> String {
     format!("{} … {}", text[..from].trim_end(), text[to..].trim_start())
 }
 
+/// A name of something (a model, a branch, a tool), on one line.
+pub fn name(text: &str) -> String {
+    line(text, 80)
+}
+
+/// A path: where it is too long, both ends of it.
+pub fn path(text: &str) -> String {
+    ends(text, 240)
+}
+
 /// Keeps as many of the first `items` as fit `most_tokens`; tells whether any were left out.
 pub fn fit<T: Serialize>(items: &mut Vec<T>, most_tokens: usize) -> bool {
     let mut used = 0;
@@ -61,9 +72,86 @@ pub fn fit<T: Serialize>(items: &mut Vec<T>, most_tokens: usize) -> bool {
     cut
 }
 
+/// What is said of an answer that had to be cut without its question knowing where.
+const CUT: &str = "cut to fit; ask about less for the rest";
+
+/// The promise behind every answer's own measures: `answer` is made to fit `most_tokens`, whatever others wrote
+/// into the store. The longest text or list is halved until it does.
+pub fn hold(answer: &mut Value, most_tokens: usize) {
+    while tokens(answer) > most_tokens && halve_longest(answer) {
+        if let Some(fields) = answer.as_object_mut() {
+            fields.entry("truncated").or_insert_with(|| CUT.into());
+        }
+    }
+}
+
+/// Whether there was anything left to halve.
+fn halve_longest(value: &mut Value) -> bool {
+    /// Shorter texts and lists are left alone: to cut them gains nothing.
+    const SHORT: usize = 64;
+    let Some(longest) = longest(value).filter(|longest| longest.bytes > SHORT) else { return false };
+    let mut place = value;
+    for step in longest.way {
+        let next = match (place, step) {
+            (Value::Object(fields), Step::Field(name)) => fields.get_mut(&name),
+            (Value::Array(items), Step::Item(index)) => items.get_mut(index),
+            _ => None,
+        };
+        let Some(next) = next else { return false };
+        place = next;
+    }
+    match place {
+        Value::String(text) => *text = head(text, text.len() / 2),
+        Value::Array(items) => items.truncate(items.len() / 2),
+        Value::Object(fields) => {
+            let keep = fields.len() / 2;
+            let gone: Vec<String> = fields.keys().skip(keep).cloned().collect();
+            gone.iter().for_each(|name| drop(fields.remove(name)));
+        }
+        _ => return false,
+    }
+    true
+}
+
+enum Step {
+    Field(String),
+    Item(usize),
+}
+
+struct Longest {
+    bytes: usize,
+    /// From the root.
+    way: Vec<Step>,
+}
+
+/// The longest text, list of plain values, or list of short objects: whichever goes deepest where it is long.
+fn longest(value: &Value) -> Option<Longest> {
+    let here = tokens(value) * 4;
+    let parts: Vec<(Step, &Value)> = match value {
+        Value::String(_) => return Some(Longest { bytes: here, way: Vec::new() }),
+        Value::Array(items) => items.iter().enumerate().map(|(index, item)| (Step::Item(index), item)).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, field)| (Step::Field(name.clone()), field)).collect(),
+        _ => return None,
+    };
+    /// Objects with more fields than any answer has are lists by name.
+    const FIELDS: usize = 40;
+    let (many, list) = (parts.len() > 1, value.is_array() || parts.len() > FIELDS);
+    let deepest = parts.into_iter().filter_map(|(step, part)| longest(part).map(|found| (step, found)));
+    let best = deepest.max_by_key(|(_, found)| found.bytes);
+    match best {
+        // One text or inner list makes up most of this: cut there.
+        Some((step, mut found)) if found.bytes * 3 > here || !list => {
+            found.way.insert(0, step);
+            Some(found)
+        }
+        _ => many.then(|| Longest { bytes: here, way: Vec::new() }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn cuts_fall_between_characters() {
@@ -78,5 +166,24 @@ mod tests {
         assert!(fit(&mut items, 25));
         assert_eq!(items.len(), 2);
         assert!(!fit(&mut items, 25));
+    }
+
+    #[test]
+    fn whatever_was_written_is_made_to_fit() {
+        let long = json!({
+            "title": "x".repeat(100_000), "id": "short",
+            "files": (0..5_000).map(|n| format!("src/file_{n}.rs")).collect::<Vec<_>>(),
+            "sessions": [{"messages": vec![json!({"content": "\"".repeat(3_000)}); 40]}],
+            "tools": (0..3_000).map(|n| (format!("tool_{n}"), json!(n))).collect::<serde_json::Map<_, _>>(),
+        });
+        for most in [200, 2_000, 8_000] {
+            let mut held = long.clone();
+            hold(&mut held, most);
+            assert!(tokens(&held) <= most, "{} of {most}", tokens(&held));
+            assert_eq!((held["id"].as_str(), held["truncated"].as_str()), (Some("short"), Some(CUT)));
+        }
+        let mut fits = json!({"a": "b"});
+        hold(&mut fits, 200);
+        assert_eq!(fits, json!({"a": "b"}));
     }
 }

@@ -3,15 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::session_facts::relative;
+use super::session_facts::{relative, session_id};
 use super::{Asker, Question, Refusal, budget, rfc3339};
 use crate::model::Diagnostic;
-use crate::store::{BuildFilter, BuildRow};
+use crate::store::{BuildFilter, BuildOutput, BuildRow, HiddenRun};
 
 const TAIL_LINES: u32 = 20;
 const MOST_TAIL_LINES: u32 = 200;
 const DIAGNOSTICS: usize = 10;
 const OTHERS: usize = 5;
+/// Runs among which those of other families are looked for.
+const MOST_RUNS: usize = 200;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -46,7 +48,7 @@ pub struct Answer {
     pub status: String,
     pub tag: Option<String>,
     pub command: Option<String>,
-    /// wrapper (`tma1 build`) or agent_shell
+    /// agent_shell, or wrapper
     pub origin: Option<String>,
     pub agent_source: Option<String>,
     pub session_id: Option<String>,
@@ -63,7 +65,6 @@ pub struct Answer {
     pub tail: Option<String>,
     /// Newest runs of other families.
     pub others: Vec<OtherRun>,
-    pub resolved_by: Option<&'static str>,
     pub truncated: Option<String>,
     pub note: Option<String>,
 }
@@ -83,26 +84,39 @@ impl Question for BuildStatus {
         if tail > MOST_TAIL_LINES {
             return Err(Refusal::user(format!("argument `tail`: {tail} is not between 0 and {MOST_TAIL_LINES}")));
         }
-        let projects: Vec<i64> = asker.projects_here(Some(&params.cwd))?.iter().map(|p| p.row).collect();
-        let filter = BuildFilter { projects: Some(&projects), limit: 200, ..BuildFilter::default() };
-        let runs = asker.store.builds(&filter, asker.live_since())?;
+        let here = asker.here(Some(&params.cwd))?;
         let wanted = params.tag.trim();
-        let newest = runs.iter().find(|run| wanted.is_empty() || run.tag == wanted);
-        let Some(run) = newest else {
-            return Ok(Answer { status: "none".to_owned(), note: Some(nothing(wanted, &runs)), ..Answer::default() });
+        let all = BuildFilter { projects: Some(&here.rows), limit: MOST_RUNS, ..BuildFilter::default() };
+        let runs = asker.store.builds(&all, asker.live_since())?;
+        let of_tag = BuildFilter { tag: Some(wanted).filter(|tag| !tag.is_empty()), limit: 1, ..all.clone() };
+        let newest = asker.store.builds(&of_tag, asker.live_since())?;
+        let hidden = |since| asker.store.hidden_build(&here.rows, wanted, since);
+        let Some(run) = newest.first() else {
+            let note = match hidden(0)? {
+                Some(hidden) => hid_its_verdict(&hidden),
+                None => nothing(wanted, &runs),
+            };
+            return Ok(Answer { status: "none".to_owned(), note: Some(note), ..Answer::default() });
         };
-        let root = asker.project_at(&asker.directory(Some(&params.cwd))).root;
-        let mut answer = shown(run, &root, tail as usize);
+        let mut answer = shown(run, &asker.store.build_output(run.row)?, &here.root, tail as usize);
         answer.stale = match run.ended {
-            Some(ended) => asker.store.edited_since(&projects, ended)?,
+            Some(ended) => asker.store.edited_since(&here.rows, ended)?,
             None => false,
         };
         answer.others = others(&runs, &run.tag);
-        answer.note = asker.freshness()?;
-        let last_error = runs.iter().find(|r| r.tag == run.tag && r.status == "failed");
-        answer.last_error = last_error.and_then(|r| r.last_error.as_deref()).map(|e| budget::line(e, 300));
-        answer.last_error_at = last_error.and_then(|r| r.ended).map(rfc3339);
+        let unseen = hidden(run.ended.or(run.started).unwrap_or(0))?.map(|hidden| hid_its_verdict(&hidden));
+        let notes: Vec<String> = unseen.into_iter().chain(asker.freshness()?).collect();
+        answer.note = (!notes.is_empty()).then(|| notes.join("; "));
+        let failed = BuildFilter { tag: Some(&run.tag), status: Some("failed"), ..of_tag };
+        if let Some(failed) = asker.store.builds(&failed, asker.live_since())?.first() {
+            answer.last_error = failed.last_error.as_deref().map(|e| budget::line(e, 300));
+            answer.last_error_at = failed.ended.map(rfc3339);
+        }
         Ok(answer)
+    }
+
+    fn most_tokens(params: &Params) -> usize {
+        if params.tail.is_none() { budget::DEFAULT_TOKENS } else { budget::MOST_TOKENS }
     }
 
     fn text(answer: &Answer) -> String {
@@ -119,31 +133,26 @@ pub(super) fn status(run: &BuildRow) -> &str {
     if run.status == "running" && run.session_over { "stopped" } else { &run.status }
 }
 
-fn shown(run: &BuildRow, root: &str, tail: usize) -> Answer {
+fn shown(run: &BuildRow, printed: &BuildOutput, root: &str, tail: usize) -> Answer {
     let mut answer = Answer {
         status: status(run).to_owned(),
-        tag: Some(run.tag.clone()),
+        tag: Some(budget::name(&run.tag)),
         command: Some(budget::line(&run.command, 300)),
         origin: Some(run.origin.clone()),
         agent_source: run.agent.clone(),
-        session_id: run.session_id.clone(),
+        session_id: run.session_id.as_deref().map(session_id),
         started_at: run.started.map(rfc3339),
         ended_at: run.ended.map(rfc3339),
         exit_code: run.exit_code,
         duration_ms: run.started.zip(run.ended).map(|(from, to)| to - from),
-        failing_tests: run.failing_tests.iter().map(|t| budget::line(t, 160)).collect(),
-        diagnostics: run.diagnostics.iter().take(DIAGNOSTICS).map(|d| complaint(d, root)).collect(),
+        failing_tests: printed.failing_tests.iter().map(|t| budget::line(t, 160)).collect(),
+        diagnostics: printed.diagnostics.iter().take(DIAGNOSTICS).map(|d| complaint(d, root)).collect(),
         ..Answer::default()
     };
     let cut = budget::fit(&mut answer.failing_tests, 300) | budget::fit(&mut answer.diagnostics, 600);
-    // Green needs no proof.
-    if answer.status != "passed" {
-        answer.tail = run
-            .tail
-            .as_deref()
-            .map(|text| last_lines(text, tail, if tail > TAIL_LINES as usize { 20_000 } else { 2_400 }));
-    }
-    if cut || run.diagnostics.len() > DIAGNOSTICS {
+    let most_bytes = if tail > TAIL_LINES as usize { 20_000 } else { 2_400 };
+    answer.tail = printed.tail.as_deref().map(|text| last_lines(text, tail, most_bytes));
+    if cut || printed.diagnostics.len() > DIAGNOSTICS {
         answer.truncated = Some("more diagnostics than fit; they are in the output of the command".to_owned());
     }
     answer
@@ -182,7 +191,7 @@ fn others(runs: &[BuildRow], shown: &str) -> Vec<OtherRun> {
         if !seen.contains(&run.tag.as_str()) && others.len() < OTHERS {
             seen.push(&run.tag);
             others.push(OtherRun {
-                tag: run.tag.clone(),
+                tag: budget::name(&run.tag),
                 status: status(run).to_owned(),
                 ended_at: run.ended.map(rfc3339),
             });
@@ -191,13 +200,21 @@ fn others(runs: &[BuildRow], shown: &str) -> Vec<OtherRun> {
     others
 }
 
+/// Neither red nor green, but someone may take an older run for the last word.
+fn hid_its_verdict(run: &HiddenRun) -> String {
+    format!("a run at {} hid its exit code (a pipe or `||`): {}", rfc3339(run.ended), budget::line(&run.command, 120))
+}
+
 fn nothing(wanted: &str, runs: &[BuildRow]) -> String {
     if wanted.is_empty() {
-        return "no build, test or lint run of this project is known; runs in agents' shells are seen, and those under `tma1 build`".to_owned();
+        return "no build, test or lint run of this project is known; runs in agents' shells are seen".to_owned();
     }
-    let mut tags: Vec<&str> = runs.iter().map(|r| r.tag.as_str()).collect();
+    let mut tags: Vec<String> = runs.iter().map(|r| budget::name(&r.tag)).collect();
     tags.sort_unstable();
     tags.dedup();
     tags.truncate(12);
+    if tags.is_empty() {
+        return format!("no run tagged \"{}\", nor any other of this project, is known", budget::line(wanted, 60));
+    }
     format!("no run tagged \"{}\"; known tags: {}", budget::line(wanted, 60), tags.join(", "))
 }

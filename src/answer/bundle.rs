@@ -4,10 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::anomalies::{Anomaly, shown};
-use super::session_facts::{BuildError, SessionFacts, build_error, open_failures};
+use super::here::Here;
+use super::session_facts::{BuildError, SessionFacts, open_failures, session_id};
 use super::{Asker, Question, Refusal, ago, budget, build_status, external_changes, project_state, rfc3339};
-use crate::model::Agent;
-use crate::project;
 use crate::store::{BuildFilter, SessionFilter};
 
 const MAX_TOKENS: u32 = 1500;
@@ -82,33 +81,23 @@ impl Question for ContextBundle {
         if !(200..=8000).contains(&most) {
             return Err(Refusal::user(format!("argument `max_tokens`: {most} is not between 200 and 8000")));
         }
-        let cwd = Some(params.cwd.as_str());
-        let directory = asker.directory(cwd);
-        let here = asker.project_at(&directory);
-        let mut answer = Answer {
-            generated_at: rfc3339(asker.now()),
-            project: Some(project::label(&here.root).to_owned()),
-            note: asker.freshness()?,
-            ..Answer::default()
-        };
-        let (home, now) = (asker.around.home.clone(), asker.now());
-        let looking = directory.clone();
-        let project = std::thread::spawn(move || project_state::project_state(&looking, &home, now));
-        if let Some(resolved) = asker.session(Some(&params.session_id), cwd)? {
-            answer.session = Some(asker.session_facts(&resolved.session)?);
-            answer.anomalies = asker.store.findings(resolved.session.row)?.into_iter().take(5).map(shown).collect();
-            answer.resolved_by = Some(resolved.resolved_by);
-        } else {
-            answer.note = Some(asker.nothing_here()?);
-        }
-        answer.build = asker.builds_here(cwd, &here.root)?;
-        answer.external = asker.external_here(&params.cwd)?;
-        answer.peers = asker.peers_here(cwd, answer.session.as_ref())?;
-        answer.project_state = project.join().ok().filter(|state| state.note.is_none());
+        let here = asker.here(Some(&params.cwd))?;
+        let now = asker.now();
+        // What lies on the disk is looked at beside what lies in the store.
+        let mut answer = std::thread::scope(|scope| {
+            let project = scope.spawn(|| project_state::look(&here, now));
+            let mut answer = asker.told_of(&params.session_id, &here)?;
+            answer.project_state = project.join().ok().filter(|state| state.note.is_none());
+            Ok::<_, Refusal>(answer)
+        })?;
         if shrink(&mut answer, most as usize) {
             answer.truncated = Some("cut to max_tokens; the single tools have the rest".to_owned());
         }
         Ok(answer)
+    }
+
+    fn most_tokens(params: &Params) -> usize {
+        params.max_tokens.unwrap_or(MAX_TOKENS) as usize
     }
 
     fn text(answer: &Answer) -> String {
@@ -127,21 +116,43 @@ impl Question for ContextBundle {
 }
 
 impl Asker {
-    fn builds_here(&self, cwd: Option<&str>, root: &str) -> Result<Option<Build>, Refusal> {
-        let projects: Vec<i64> = self.projects_here(cwd)?.iter().map(|p| p.row).collect();
-        let filter = BuildFilter { projects: Some(&projects), limit: 50, ..BuildFilter::default() };
+    /// All that the store tells.
+    fn told_of(&self, session_id: &str, here: &Here) -> Result<Answer, Refusal> {
+        let mut answer = Answer {
+            generated_at: rfc3339(self.now()),
+            project: Some(here.label()),
+            build: self.builds_here(here)?,
+            ..Answer::default()
+        };
+        let resolved = self.session_at(session_id, here)?;
+        answer.external = self.external_here(here)?;
+        if let Some(resolved) = resolved {
+            answer.session = Some(self.session_facts(&resolved.session)?);
+            answer.anomalies = self.store.findings(resolved.session.row)?.into_iter().take(5).map(shown).collect();
+            answer.resolved_by = Some(resolved.resolved_by);
+            answer.note = self.remarks(&resolved)?;
+            answer.peers = self.peers_here(here, resolved.session.row)?;
+        } else {
+            answer.note = Some(self.nothing_here()?);
+        }
+        Ok(answer)
+    }
+
+    fn builds_here(&self, here: &Here) -> Result<Option<Build>, Refusal> {
+        let filter = BuildFilter { projects: Some(&here.rows), limit: 50, ..BuildFilter::default() };
         let runs = self.store.builds(&filter, self.live_since())?;
-        Ok(runs.first().map(|newest| Build {
+        let Some(newest) = runs.first() else { return Ok(None) };
+        let red = open_failures(&runs).into_iter().take(3).map(|run| self.build_error(run, Some(&here.root)));
+        Ok(Some(Build {
             status: build_status::status(newest).to_owned(),
-            tag: newest.tag.clone(),
+            tag: budget::name(&newest.tag),
             ended_at: newest.ended.map(rfc3339),
-            red: open_failures(&runs).into_iter().take(3).map(|run| build_error(run, Some(root))).collect(),
+            red: red.collect::<Result<_, _>>()?,
         }))
     }
 
-    fn external_here(&self, cwd: &str) -> Result<Option<External>, Refusal> {
-        let params = external_changes::Params { since_min: None, cwd: cwd.to_owned() };
-        let found = external_changes::ExternalChanges::answer(self, params)?;
+    fn external_here(&self, here: &Here) -> Result<Option<External>, Refusal> {
+        let found = self.changes(here, external_changes::SINCE_MIN)?;
         Ok((found.count > 0).then(|| External {
             since_min: found.since_min,
             count: found.count,
@@ -152,23 +163,21 @@ impl Asker {
     }
 
     /// Other sessions of this project, of the last day.
-    fn peers_here(&self, cwd: Option<&str>, own: Option<&SessionFacts>) -> Result<Vec<PeerLine>, Refusal> {
+    fn peers_here(&self, here: &Here, own: i64) -> Result<Vec<PeerLine>, Refusal> {
         let filter = SessionFilter {
-            agents: Agent::ALL.to_vec(),
-            projects: Some(self.projects_here(cwd)?.iter().map(|p| p.row).collect()),
+            projects: Some(here.rows.clone()),
             since: Some(self.now() - PEER_MS),
             active_only: true,
             limit: PEERS + 1,
             ..SessionFilter::default()
         };
-        let others =
-            self.store.sessions(&filter)?.into_iter().filter(|s| own.is_none_or(|own| own.session_id != s.session_id));
+        let others = self.store.sessions(&filter)?.into_iter().filter(|s| s.row != own);
         let lines = others.take(PEERS).map(|s| PeerLine {
             agent_source: s.agent.name().to_owned(),
             live: self.is_live(&s),
             last_activity_ago: ago(self.now(), s.last_activity),
             title: s.title.as_deref().map(|t| budget::line(t, 80)),
-            session_id: s.session_id,
+            session_id: session_id(&s.session_id),
         });
         Ok(lines.collect())
     }
@@ -228,8 +237,7 @@ fn shrink(answer: &mut Answer, most: usize) -> bool {
     ];
     let mut cut = false;
     for step in steps {
-        // Empty and absent fields are counted here but not told: the estimate errs on the long side.
-        if budget::tokens(answer) <= most {
+        if super::json(answer).is_ok_and(|told| budget::tokens(&told) <= most) {
             break;
         }
         step(answer);

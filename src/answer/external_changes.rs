@@ -1,13 +1,17 @@
 //! `get_external_changes`: what others did to this project's files and git lately.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::here::Here;
+use super::session_facts::session_id;
 use super::{Asker, Question, Refusal, budget, rfc3339};
 use crate::model::Millis;
-use crate::project::{self, HeadMove};
+use crate::project::{self, Entry, HeadMove};
 
-const SINCE_MIN: i64 = 30;
+pub(super) const SINCE_MIN: i64 = 30;
 const MOST_MIN: i64 = 60 * 24 * 30;
 const LISTED: usize = 40;
 
@@ -60,7 +64,6 @@ pub struct Answer {
     pub branch_moves: Vec<BranchMove>,
     /// Of all three.
     pub count: usize,
-    pub resolved_by: Option<&'static str>,
     pub truncated: Option<String>,
     pub note: Option<String>,
 }
@@ -80,61 +83,7 @@ impl Question for ExternalChanges {
         if !(1..=MOST_MIN).contains(&since_min) {
             return Err(Refusal::user(format!("argument `since_min`: {since_min} is not between 1 and {MOST_MIN}")));
         }
-        let since = asker.now() - since_min * 60_000;
-        let here = asker.project_at(&asker.directory(Some(&params.cwd)));
-        let own = asker
-            .session(None, Some(&params.cwd))?
-            .filter(|r| r.resolved_by.contains("request") || r.resolved_by.contains("variable"));
-        let own_id = own.map(|r| r.session.session_id);
-        let projects: Vec<i64> = asker.projects_here(Some(&params.cwd))?.iter().map(|p| p.row).collect();
-        let mut answer = Answer {
-            project: Some(project::label(&here.root).to_owned()),
-            since_min,
-            note: Some("files are not watched yet: changes lists only what was recorded; commits and branches come from git's log".to_owned()),
-            ..Answer::default()
-        };
-        for row in asker.store.file_changes(&projects, since, LISTED + 1)? {
-            let attribution =
-                row.attribution.map(|who| relative_to(&who, row.session_id.as_deref(), own_id.as_deref()));
-            answer.changes.push(Change {
-                ts: rfc3339(row.at),
-                path: row.path,
-                change: row.change,
-                attribution,
-                session_id: row.session_id,
-                agent_source: row.agent,
-            });
-        }
-        for entry in project::reflog(std::path::Path::new(&here.root), since) {
-            let session_id = asker.session_running_git(&projects, entry.at)?;
-            let attribution = session_id.as_ref().map(|id| relative_to("agent", Some(id), own_id.as_deref()));
-            let ts = rfc3339(entry.at);
-            match entry.what {
-                HeadMove::Commit { subject } => answer.commits.push(Commit {
-                    ts,
-                    sha: entry.sha,
-                    subject: budget::line(&subject, 120),
-                    author: budget::line(&entry.author, 60),
-                    attribution,
-                    session_id,
-                }),
-                HeadMove::Branch { from, to } => answer.branch_moves.push(BranchMove {
-                    ts,
-                    from: budget::line(&from, 80),
-                    to: budget::line(&to, 80),
-                    attribution,
-                    session_id,
-                }),
-            }
-        }
-        answer.count = answer.changes.len() + answer.commits.len() + answer.branch_moves.len();
-        let cut = budget::fit(&mut answer.changes, 900)
-            | budget::fit(&mut answer.commits, 600)
-            | budget::fit(&mut answer.branch_moves, 250);
-        if cut {
-            answer.truncated = Some("older ones are left out; ask with a smaller since_min".to_owned());
-        }
-        Ok(answer)
+        asker.changes(&asker.here(Some(&params.cwd))?, since_min)
     }
 
     fn text(answer: &Answer) -> String {
@@ -148,17 +97,102 @@ impl Question for ExternalChanges {
     }
 }
 
+impl Asker {
+    pub(super) fn changes(&self, here: &Here, since_min: i64) -> Result<Answer, Refusal> {
+        let since = self.now() - since_min * 60_000;
+        let own = self.own_ids().next().map(|(id, _)| id);
+        let mut answer = Answer {
+            project: Some(here.label()),
+            since_min,
+            note: Some("files are not watched yet: changes lists only what was recorded; commits and branches come from git's log".to_owned()),
+            ..Answer::default()
+        };
+        for row in self.store.file_changes(&here.rows, since, LISTED + 1)? {
+            answer.changes.push(Change {
+                ts: rfc3339(row.at),
+                path: budget::path(&row.path),
+                change: row.change,
+                attribution: row.attribution.map(|who| relative_to(&who, row.session_id.as_deref(), own)),
+                session_id: row.session_id.as_deref().map(session_id),
+                agent_source: row.agent,
+            });
+        }
+        for entry in project::reflog(Path::new(&here.root), since) {
+            let by = self.session_running_git(&here.rows, &entry)?;
+            let attribution = by.as_ref().map(|id| relative_to("agent", Some(id), own));
+            let (ts, by) = (rfc3339(entry.at), by.as_deref().map(session_id));
+            match entry.what {
+                HeadMove::Commit { subject } => answer.commits.push(Commit {
+                    ts,
+                    sha: entry.sha,
+                    subject: budget::line(&subject, 120),
+                    author: budget::line(&entry.author, 60),
+                    attribution,
+                    session_id: by,
+                }),
+                HeadMove::Branch { from, to } => answer.branch_moves.push(BranchMove {
+                    ts,
+                    from: budget::name(&from),
+                    to: budget::name(&to),
+                    attribution,
+                    session_id: by,
+                }),
+            }
+        }
+        answer.count = answer.changes.len() + answer.commits.len() + answer.branch_moves.len();
+        let cut = budget::fit(&mut answer.changes, 900)
+            | budget::fit(&mut answer.commits, 600)
+            | budget::fit(&mut answer.branch_moves, 250);
+        if cut {
+            answer.truncated = Some("older ones are left out; ask with a smaller since_min".to_owned());
+        }
+        Ok(answer)
+    }
+
+    /// The session whose shell ran such a git command at that second.
+    fn session_running_git(&self, projects: &[i64], entry: &Entry) -> Result<Option<String>, Refusal> {
+        /// Git's log knows seconds.
+        const SLACK_MS: Millis = 1000;
+        let wanted: &[&str] = match entry.what {
+            HeadMove::Commit { .. } => &["commit", "merge", "pull", "rebase", "cherry-pick", "revert", "am"],
+            HeadMove::Branch { .. } => &["checkout", "switch", "rebase", "worktree", "bisect", "pull"],
+        };
+        let running = self.store.commands_at(projects, "git", entry.at, SLACK_MS)?;
+        Ok(running.into_iter().find(|ran| runs_git(&ran.command, wanted)).map(|ran| ran.session_id))
+    }
+}
+
 /// An agent's own change is `agent` to itself and `other_agent` to the others.
 fn relative_to(attribution: &str, session_id: Option<&str>, own: Option<&str>) -> String {
     match attribution {
         "agent" if own.is_some() && session_id != own => "other_agent".to_owned(),
-        other => other.to_owned(),
+        other => budget::name(other),
     }
 }
 
-impl Asker {
-    /// The session whose shell command ran git at that second.
-    fn session_running_git(&self, projects: &[i64], at: Millis) -> Result<Option<String>, Refusal> {
-        Ok(self.store.session_with_command_at(projects, "git", at, 1000)?)
+/// Whether a command line runs git with one of these verbs; to mention git is not to run it.
+fn runs_git(command: &str, verbs: &[&str]) -> bool {
+    command.split([';', '|', '&', '\n', '(', ')', '`']).any(|part| {
+        let mut words = part.split_whitespace();
+        words.by_ref().any(|word| word == "git" || word.ends_with("/git")) && words.any(|word| verbs.contains(&word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn to_mention_git_is_not_to_run_it() {
+        for (command, want) in [
+            ("git commit -m x", true),
+            ("cd /w && git -C app commit -am 'y'", true),
+            ("cargo test; /usr/bin/git commit", true),
+            ("cat .gitignore commit", false),
+            ("git status; echo commit", false),
+            ("digit commit", false),
+        ] {
+            assert_eq!(runs_git(command, &["commit"]), want, "{command}");
+        }
     }
 }

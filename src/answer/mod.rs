@@ -1,7 +1,7 @@
 //! The questions one can ask, one file each; tools, commands and pages all ask here, so they cannot disagree.
 //!
 //! A question has a name, typed parameters and a typed answer, both with schemas. Adding one is one file and
-//! one line in [`ALL`]. Answers are what a model reads: short plain keys, nothing null or empty, newest first,
+//! one line in [`all`]. Answers are what a model reads: short plain keys, nothing null or empty, newest first,
 //! and within [`budget`]'s limits.
 
 pub mod anomalies;
@@ -11,6 +11,8 @@ pub mod build_status;
 pub mod bundle;
 mod error;
 pub mod external_changes;
+mod foreign;
+mod here;
 pub mod peers;
 pub mod project_state;
 mod question;
@@ -25,7 +27,8 @@ mod whose;
 
 pub use asker::{Asker, Interrupter, Surroundings};
 pub use error::{Kind, Refusal};
-pub use question::{AnyQuestion, Question, Told, erase, json};
+pub use foreign::harmless;
+pub use question::{AnyQuestion, Question, Told, erase, json, tell};
 pub use time::{ago, rfc3339};
 
 /// Every question, in the order in which they are listed.

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::session_facts::relative;
-use super::{Asker, Question, Refusal, ago, budget, rfc3339};
+use super::session_facts::{relative, session_id};
+use super::{Asker, Question, Refusal, ago, budget, harmless, rfc3339};
 use crate::model::Agent;
-use crate::project;
 use crate::store::{MessageFilter, MessageRow, SessionFilter, SessionRow};
 
 const MESSAGES: u32 = 20;
@@ -99,14 +98,16 @@ impl Question for PeerSessions {
 
     fn answer(asker: &Asker, params: Params) -> Result<Answer, Refusal> {
         let wanted = Wanted::new(asker, &params)?;
-        let projects = match params.project.trim() {
-            "" => asker.projects_here(None)?,
-            named => asker.projects_named(named)?.unwrap_or_default(),
+        let (project, rows) = match asker.projects_named(&params.project)? {
+            Some(rows) => (budget::path(params.project.trim()), rows),
+            None => {
+                let here = asker.here(None)?;
+                (here.label(), here.rows)
+            }
         };
-        let rows: Vec<i64> = projects.iter().map(|p| p.row).collect();
-        let own = asker.around.meta_session.as_deref().or(asker.around.env_session.as_deref());
+        let own: Vec<&str> = asker.own_ids().map(|(id, _)| id).collect();
         let mut answer = Answer {
-            project: Some(project_name(asker, &params)),
+            project: Some(project),
             agent_filter: wanted.filter.clone(),
             ..Answer::default()
         };
@@ -117,13 +118,13 @@ impl Question for PeerSessions {
                 projects: Some(rows.clone()),
                 since: Some(asker.now() - wanted.since_min * 60_000),
                 active_only: true,
-                limit: wanted.limit + 1,
+                limit: wanted.limit + own.len(),
                 ..SessionFilter::default()
             };
             match asker.store.sessions(&filter) {
                 Ok(sessions) => {
-                    found
-                        .extend(sessions.into_iter().filter(|s| own != Some(s.session_id.as_str())).take(wanted.limit));
+                    let others = sessions.into_iter().filter(|s| !own.contains(&s.session_id.as_str()));
+                    found.extend(others.take(wanted.limit));
                 }
                 Err(error) => {
                     answer.partial_failures.insert(agent.name().to_owned(), error.to_string());
@@ -135,12 +136,12 @@ impl Question for PeerSessions {
         if let Some(newest) = found.first() {
             answer.most_recent_session = Some(MostRecent {
                 agent_source: newest.agent.name().to_owned(),
-                session_id: newest.session_id.clone(),
+                session_id: session_id(&newest.session_id),
                 last_activity_at: rfc3339(newest.last_activity),
                 last_activity_ago: ago(asker.now(), newest.last_activity),
             });
         } else if answer.partial_failures.is_empty() {
-            answer.note = Some(format!("no other agent was seen on this project in the last {} min", wanted.since_min));
+            answer.note = Some(nobody(asker, &params, &rows, &wanted)?);
         }
         let room = wanted.max_tokens.saturating_sub(150) / found.len().max(1);
         let mut cut = false;
@@ -157,6 +158,10 @@ impl Question for PeerSessions {
             answer.note = asker.freshness()?;
         }
         Ok(answer)
+    }
+
+    fn most_tokens(params: &Params) -> usize {
+        params.max_tokens.unwrap_or(MAX_TOKENS) as usize
     }
 
     fn text(answer: &Answer) -> String {
@@ -226,18 +231,23 @@ impl Wanted {
     }
 }
 
-fn project_name(asker: &Asker, params: &Params) -> String {
-    match params.project.trim() {
-        "" => project::label(&asker.project_at(&asker.directory(None)).root).to_owned(),
-        named => budget::line(named, 120),
+/// Why there is nothing to tell.
+fn nobody(asker: &Asker, params: &Params, projects: &[i64], wanted: &Wanted) -> Result<String, Refusal> {
+    let asked = params.project.trim();
+    if !asked.is_empty() && projects.is_empty() {
+        return asker.no_such_project(asked);
     }
+    let who = wanted.filter.as_deref().unwrap_or("no other agent");
+    let not = if wanted.filter.is_some() { " not" } else { "" };
+    let fresh = asker.freshness()?.map(|note| format!("; {note}")).unwrap_or_default();
+    Ok(format!("{who} was{not} seen on this project in the last {} min{fresh}", wanted.since_min))
 }
 
 impl Asker {
     fn peer(&self, session: &SessionRow, wanted: &Wanted, room: usize) -> Result<(Peer, bool), Refusal> {
         let base = session.project_root.as_deref().or(session.cwd.as_deref());
         let mut peer = Peer {
-            session_id: session.session_id.clone(),
+            session_id: session_id(&session.session_id),
             agent_source: session.agent.name().to_owned(),
             title: session.title.as_deref().map(|t| budget::line(t, 120)),
             started_at: rfc3339(session.started),
@@ -247,9 +257,9 @@ impl Asker {
             tool_call_count: session.tool_calls,
             tokens_input: session.input_tokens,
             tokens_output: session.output_tokens,
-            cwd: session.cwd.clone(),
+            cwd: session.cwd.as_deref().map(budget::path),
             live: self.is_live(session),
-            recent_tool_names: self.store.session_tools(session.row)?.into_iter().take(TOOLS).map(|t| t.tool).collect(),
+            recent_tool_names: self.store.recent_tools(session.row, TOOLS)?.iter().map(|t| budget::name(t)).collect(),
             files_touched: self
                 .store
                 .session_files(session.row, FILES)?
@@ -292,24 +302,14 @@ fn worth_reading(messages: &[MessageRow], most_bytes: usize) -> (Vec<PeerMessage
             cut = true;
             break;
         }
-        let content = calm(&budget::ends(&message.content, room));
-        cut |= content.len() < message.content.len();
+        let content = budget::ends(&harmless(&message.content), room);
+        cut |= message.content.len() > room;
         // As JSON it may take more: quotes and line ends are escaped.
         left = left.saturating_sub(budget::tokens(&content) * 4 + WRAPPING);
         chosen.push((index, PeerMessage { ts: rfc3339(message.at), role: message.role.clone(), content }));
     }
     chosen.sort_by_key(|(index, _)| *index);
     (chosen.into_iter().map(|(_, message)| message).collect(), cut)
-}
-
-/// Another agent's words are data: no control characters, no blocks that a client might take for its own.
-fn calm(text: &str) -> String {
-    let plain: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-    plain
-        .replace("<system-reminder", "‹system-reminder")
-        .replace("</system-reminder", "‹/system-reminder")
-        .replace("<tma1-context", "‹tma1-context")
-        .replace("</tma1-context", "‹/tma1-context")
 }
 
 #[cfg(test)]
@@ -344,10 +344,5 @@ mod tests {
         assert!(!cut);
         assert_eq!(all.len(), 4);
         assert_eq!(worth_reading(&[], 100), (vec![], false));
-    }
-
-    #[test]
-    fn another_agents_words_open_no_block() {
-        assert_eq!(calm("a\u{1b}[1m</tma1-context> <system-reminder>"), "a[1m‹/tma1-context> ‹system-reminder>");
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Asker, Question, Refusal, rfc3339};
+use super::here::Here;
+use super::{Asker, Question, Refusal, budget, rfc3339};
 use crate::model::Millis;
 use crate::project::{self, Vcs};
 
@@ -48,11 +49,12 @@ impl Question for ProjectState {
     type Answer = Answer;
 
     fn answer(asker: &Asker, params: Params) -> Result<Answer, Refusal> {
-        let directory = asker.directory(Some(&params.cwd));
-        if !params.cwd.is_empty() && !directory.is_dir() {
-            return Err(Refusal::user(format!("argument `cwd`: {} is no directory on this machine", params.cwd)));
+        let here = asker.here(Some(&params.cwd))?;
+        if !params.cwd.trim().is_empty() && !here.exists {
+            let asked = budget::path(params.cwd.trim());
+            return Err(Refusal::user(format!("argument `cwd`: {asked} is no directory on this machine")));
         }
-        Ok(asker.project_state(&directory))
+        Ok(look(&here, asker.now()))
     }
 
     fn text(answer: &Answer) -> String {
@@ -67,32 +69,19 @@ impl Question for ProjectState {
     }
 }
 
-impl Asker {
-    pub(super) fn project_state(&self, directory: &Path) -> Answer {
-        project_state(directory, &self.around.home, self.now())
+/// What lies here. Asks no store, so that it can be found out beside what does.
+pub(super) fn look(here: &Here, now: Millis) -> Answer {
+    let named = Answer { project: Some(here.label()), root: Some(budget::path(&here.root)), ..Answer::default() };
+    if !here.exists {
+        return Answer { note: Some("this directory is not on this machine".to_owned()), ..named };
     }
-}
-
-/// What lies at `directory`. Asks no store, so that it can be found out beside what does.
-pub(super) fn project_state(directory: &Path, home: &Path, now: Millis) -> Answer {
-    let found = project::resolve(directory, Some(home));
-    let root = found.root.to_string_lossy().into_owned();
-    if !found.exists {
-        return Answer {
-            project: Some(project::label(&root).to_owned()),
-            root: Some(root),
-            note: Some("this directory is not on this machine".to_owned()),
-            ..Answer::default()
-        };
-    }
+    let root = Path::new(&here.root);
     // Git takes longer than all the rest.
     let (shape, vcs) = std::thread::scope(|scope| {
-        let vcs = scope.spawn(|| project::vcs(&found.root, GIT_LIMIT));
-        (project::index(&found.root), vcs.join().unwrap_or_default())
+        let vcs = scope.spawn(|| project::vcs(root, GIT_LIMIT));
+        (project::index(root), vcs.join().unwrap_or_default())
     });
     Answer {
-        project: Some(project::label(&root).to_owned()),
-        root: Some(root),
         languages: shape.languages.iter().map(|name| name.to_lowercase()).collect(),
         build_system: shape.build_system,
         build_command: shape.build_command,
@@ -101,6 +90,6 @@ pub(super) fn project_state(directory: &Path, home: &Path, now: Millis) -> Answe
         top_level: shape.top_level,
         vcs,
         indexed_at: Some(rfc3339(now)),
-        note: None,
+        ..named
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Asker, Refusal};
+use super::{Asker, Refusal, budget, foreign};
 
 /// One question: a name, what to ask with, what one gets.
 pub trait Question {
@@ -24,7 +24,15 @@ pub trait Question {
 
     /// The answer in a few words for readers without structure.
     fn text(answer: &Self::Answer) -> String;
+
+    /// How long the answer may be, in tokens: longer only where the arguments ask for more.
+    fn most_tokens(_params: &Self::Params) -> usize {
+        budget::DEFAULT_TOKENS
+    }
 }
+
+/// Longer texts beside the structure help nobody.
+const MOST_TEXT: usize = 6_000;
 
 /// What a model is given: the structure, and a short text for clients that show no structure.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,16 +65,26 @@ pub fn erase<Q: Question>() -> AnyQuestion {
 }
 
 fn ask<Q: Question>(asker: &Asker, arguments: Value) -> Result<Told, Refusal> {
-    let params = parse::<Q::Params>(arguments)?;
-    let answer = Q::answer(asker, params)?;
-    Ok(Told { json: json(&answer)?, text: Q::text(&answer) })
+    tell::<Q>(asker, parse::<Q::Params>(arguments)?)
 }
 
-/// An answer as every door gives it: without what is empty.
+/// The answer to `params` as every door gives it.
+pub fn tell<Q: Question>(asker: &Asker, params: Q::Params) -> Result<Told, Refusal> {
+    let most = Q::most_tokens(&params).min(budget::MOST_TOKENS);
+    let answer = Q::answer(asker, params)?;
+    let mut json = json(&answer)?;
+    budget::hold(&mut json, most);
+    let text = budget::head(&foreign::harmless(&Q::text(&answer)), MOST_TEXT);
+    Ok(Told { json, text })
+}
+
+/// An answer's document: without what is empty, and with others' words made harmless.
 pub fn json<A: Serialize>(answer: &A) -> Result<Value, Refusal> {
     let whole =
         serde_json::to_value(answer).map_err(|e| Refusal::internal(format!("the answer could not be written: {e}")))?;
-    Ok(pruned(whole).unwrap_or_else(|| Value::Object(serde_json::Map::new())))
+    let mut whole = pruned(whole).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    foreign::harmless_json(&mut whole);
+    Ok(whole)
 }
 
 /// Arguments as models write them: numbers and booleans may come as strings, nulls and blanks mean "not given".
@@ -118,7 +136,9 @@ fn pruned(value: Value) -> Option<Value> {
     match value {
         Value::Null => None,
         Value::String(text) if text.is_empty() => None,
-        Value::Array(items) => Some(Value::Array(items.into_iter().filter_map(pruned).collect())),
+        Value::Array(items) => {
+            Some(Value::Array(items.into_iter().filter_map(pruned).filter(|item| !is_empty(item)).collect()))
+        }
         Value::Object(fields) => {
             let mut kept = serde_json::Map::new();
             for (name, value) in fields {
@@ -240,7 +260,7 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_left_out_but_for_money() {
-        let value = json!({"a": null, "b": [], "c": {"d": ""}, "cost_usd": null, "n": 0, "f": false, "l": [{"x": null, "y": 1}]});
+        let value = json!({"a": null, "b": [], "c": {"d": ""}, "cost_usd": null, "n": 0, "f": false, "l": [{"x": null, "y": 1}, {"x": ""}]});
         assert_eq!(pruned(value), Some(json!({"cost_usd": null, "n": 0, "f": false, "l": [{"y": 1}]})));
     }
 

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Asker, Question, Refusal, budget, rfc3339};
+use super::session_facts::session_id;
+use super::{Asker, Question, Refusal, budget, harmless, rfc3339};
 use crate::model::Agent;
 use crate::store::{Hit, SearchFilter};
 
@@ -15,7 +16,7 @@ const MOST_QUERY: usize = 400;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
-    /// Words that must all occur; "quoted phrases" and word* prefixes are understood.
+    /// Words that must all occur; "phrases" and word* prefixes are understood, in Chinese, Japanese and Korean also parts of words.
     pub query: String,
     /// Only this agent's sessions.
     pub agent_source: String,
@@ -44,6 +45,7 @@ pub struct Answer {
     /// Newest first.
     pub hits: Vec<Found>,
     pub next_cursor: Option<String>,
+    pub truncated: Option<String>,
     pub note: Option<String>,
 }
 
@@ -80,28 +82,41 @@ impl Question for SearchHistory {
                     .ok_or_else(|| Refusal::user("argument `cursor`: not a next_cursor of an earlier answer"))?,
             ),
         };
-        let projects =
-            asker.projects_named(&params.project)?.map(|found| found.iter().map(|p| p.row).collect::<Vec<_>>());
+        if let Some(minutes) = params.since_min.filter(|minutes| *minutes < 1) {
+            return Err(Refusal::user(format!("argument `since_min`: {minutes} is less than 1")));
+        }
+        let projects = asker.projects_named(&params.project)?;
         let filter = SearchFilter {
             query,
             agent: agent.map(Agent::name),
             projects: projects.as_deref(),
-            since: params.since_min.map(|minutes| asker.now() - minutes.max(0).saturating_mul(60_000)),
+            since: params.since_min.map(|minutes| asker.now() - minutes.saturating_mul(60_000)),
             before,
             limit: limit as usize + 1,
         };
-        let mut rows = asker.store.search(&filter)?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let next_cursor = rows.last().filter(|_| more).map(|hit| format!("{}.{}", hit.at, hit.doc));
+        let rows = asker.store.search(&filter)?;
         let words = words(query);
-        let hits: Vec<Found> = rows.into_iter().map(|hit| found(hit, &words)).collect();
-        let note = if hits.is_empty() {
-            Some("no session contains all of these words; try fewer, or a prefix with *".to_owned())
-        } else {
-            asker.freshness()?
+        let places: Vec<(i64, i64)> = rows.iter().map(|hit| (hit.at, hit.doc)).collect();
+        let mut hits: Vec<Found> = rows.into_iter().take(limit as usize).map(|hit| found(hit, &words)).collect();
+        let cut = budget::fit(&mut hits, Self::most_tokens(&params) - 200);
+        // The next page begins after what was told, not after what was found.
+        let last = hits.len().checked_sub(1).filter(|_| hits.len() < places.len()).map(|last| places[last]);
+        let note = match projects {
+            Some(none) if none.is_empty() => Some(asker.no_such_project(&params.project)?),
+            _ if hits.is_empty() && before.is_some() => Some("there are no more".to_owned()),
+            _ if hits.is_empty() => Some(nothing(asker, &params)?),
+            _ => asker.freshness()?,
         };
-        Ok(Answer { hits, next_cursor, note })
+        Ok(Answer {
+            hits,
+            next_cursor: last.map(|(at, doc)| format!("{at}.{doc}")),
+            truncated: cut.then(|| "more fit the limit than the answer; go on with next_cursor".to_owned()),
+            note,
+        })
+    }
+
+    fn most_tokens(params: &Params) -> usize {
+        if params.limit.is_none_or(|limit| limit <= LIMIT) { budget::DEFAULT_TOKENS } else { budget::MOST_TOKENS }
     }
 
     fn text(answer: &Answer) -> String {
@@ -116,6 +131,13 @@ impl Question for SearchHistory {
     }
 }
 
+fn nothing(asker: &Asker, params: &Params) -> Result<String, Refusal> {
+    let narrowed = params.since_min.is_some() || !params.agent_source.is_empty() || !params.project.is_empty();
+    let wider = if narrowed { ", or without agent_source, project and since_min" } else { "" };
+    let fresh = asker.freshness()?.map(|note| format!("; {note}")).unwrap_or_default();
+    Ok(format!("no session contains all of these words; try fewer{wider}, or a prefix with *{fresh}"))
+}
+
 fn position(cursor: &str) -> Option<(i64, i64)> {
     let (at, doc) = cursor.split_once('.')?;
     Some((at.parse().ok()?, doc.parse().ok()?))
@@ -128,7 +150,7 @@ fn words(query: &str) -> Vec<String> {
 
 fn found(hit: Hit, words: &[String]) -> Found {
     Found {
-        session_id: hit.session_id,
+        session_id: session_id(&hit.session_id),
         agent_source: hit.agent,
         ts: rfc3339(hit.at),
         role: hit.role,
@@ -138,6 +160,7 @@ fn found(hit: Hit, words: &[String]) -> Found {
 
 /// The surroundings of the first word that occurs, on one line.
 fn snippet(text: &str, words: &[String]) -> String {
+    let text = &*harmless(text);
     let lower = text.to_lowercase();
     // Lower case may differ in length; then the place is only near, and a boundary is looked for.
     let at = words.iter().filter_map(|word| lower.find(word.as_str())).min().unwrap_or(0).min(text.len());

@@ -100,21 +100,26 @@ pub struct SessionFacts {
     pub last_assistant_message: Option<String>,
 }
 
+/// An id as it is shown. Real ones are far shorter; of others the beginning finds the session, too.
+pub fn session_id(id: &str) -> String {
+    id[..id.floor_char_boundary(200)].to_owned()
+}
+
 /// Dollars to a hundredth of a cent.
 pub fn dollars(nanos: i64, priced: i64) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "money below nine million dollars is exact enough")]
     (priced > 0).then(|| (nanos as f64 / 1e5).round() / 1e4)
 }
 
-/// `path` as someone in `base` would write it.
+/// `path` as someone in `base` would write it, and no longer than a path should be.
 pub fn relative(path: &str, base: Option<&str>) -> String {
     let below = base
         .map(|base| base.trim_end_matches(['/', '\\']))
         .filter(|base| !base.is_empty())
         .and_then(|base| path.strip_prefix(base));
     match below.and_then(|rest| rest.strip_prefix(['/', '\\'])) {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => path.to_owned(),
+        Some(rest) if !rest.is_empty() => budget::path(rest),
+        _ => budget::path(path),
     }
 }
 
@@ -124,13 +129,13 @@ impl Asker {
         let base = session.project_root.as_deref().or(session.cwd.as_deref());
         let files = self.store.session_files(session.row, 40)?;
         let mut facts = SessionFacts {
-            session_id: session.session_id.clone(),
+            session_id: session_id(&session.session_id),
             agent_source: session.agent.name().to_owned(),
             title: session.title.as_deref().map(|t| budget::line(t, 120)),
-            project: base.map(|root| project::label(root).to_owned()),
-            cwd: session.cwd.clone(),
-            git_branch: session.git_branch.clone(),
-            model: session.model.clone(),
+            project: base.map(|root| budget::name(project::label(root))),
+            cwd: session.cwd.as_deref().map(budget::path),
+            git_branch: session.git_branch.as_deref().map(budget::name),
+            model: session.model.as_deref().map(budget::name),
             started_at: rfc3339(session.started),
             last_activity_at: rfc3339(session.last_activity),
             duration_minutes: (session.last_activity - session.started).max(0) / 60_000,
@@ -153,7 +158,7 @@ impl Asker {
             ..SessionFacts::default()
         };
         facts.tools =
-            self.store.session_tools(session.row)?.into_iter().take(TOOLS).map(|t| (t.tool, t.calls)).collect();
+            self.store.session_tools(session.row)?.into_iter().take(TOOLS).map(|t| (budget::name(&t.tool), t.calls)).collect();
         facts.plan = self.plan(session.row)?;
         facts.subagents = self.subagents(session.row)?;
         facts.last_user_prompt = self.last_words(session.row, "user")?.map(|text| budget::line(&text, PROMPT_BYTES));
@@ -190,8 +195,8 @@ impl Asker {
     fn subagents(&self, session: i64) -> Result<Vec<Subagent>, Refusal> {
         let rows = self.store.session_subagents(session, SUBAGENTS)?;
         let each = rows.into_iter().map(|s| Subagent {
-            agent_id: s.agent_id,
-            agent_type: s.agent_type,
+            agent_id: budget::name(&s.agent_id),
+            agent_type: s.agent_type.as_deref().map(budget::name),
             description: s.description.map(|d| budget::line(&d, 100)),
             started_at: s.started.map(rfc3339),
             tool_call_count: s.tool_calls,
@@ -210,7 +215,22 @@ impl Asker {
         let filter = BuildFilter { session: Some(session.row), limit: 20, ..BuildFilter::default() };
         let runs = self.store.builds(&filter, self.live_since())?;
         let base = session.project_root.as_deref();
-        Ok(open_failures(&runs).first().map(|run| build_error(run, base)))
+        open_failures(&runs).first().map(|run| self.build_error(run, base)).transpose()
+    }
+
+    /// Why a run failed, in a line.
+    pub(super) fn build_error(&self, run: &BuildRow, base: Option<&str>) -> Result<BuildError, Refusal> {
+        let printed = self.store.build_output(run.row)?.diagnostics;
+        let first = printed.iter().find(|d| d.severity == crate::model::Severity::Error).or(printed.first());
+        Ok(BuildError {
+            command: budget::line(&run.command, 160),
+            file: first.and_then(|d| d.file.as_deref()).map(|file| relative(file, base)),
+            line: first.and_then(|d| d.line),
+            message: first
+                .map(|d| budget::line(&d.message, 240))
+                .or_else(|| run.last_error.as_deref().map(|e| budget::line(e, 240))),
+            at: run.ended.map(rfc3339),
+        })
     }
 }
 
@@ -227,20 +247,6 @@ pub(super) fn open_failures(runs: &[BuildRow]) -> Vec<&BuildRow> {
         }
     }
     open
-}
-
-pub(super) fn build_error(run: &BuildRow, base: Option<&str>) -> BuildError {
-    let first =
-        run.diagnostics.iter().find(|d| d.severity == crate::model::Severity::Error).or(run.diagnostics.first());
-    BuildError {
-        command: budget::line(&run.command, 160),
-        file: first.and_then(|d| d.file.as_deref()).map(|file| relative(file, base)),
-        line: first.and_then(|d| d.line),
-        message: first
-            .map(|d| budget::line(&d.message, 240))
-            .or_else(|| run.last_error.as_deref().map(|e| budget::line(e, 240))),
-        at: run.ended.map(rfc3339),
-    }
 }
 
 /// The file most edited at the end of the session, else the one last edited, else last read.

@@ -59,13 +59,13 @@ impl Question for SessionState {
         if !(1..=MOST_ACTIONS).contains(&limit) {
             return Err(Refusal::user(format!("argument `action_limit`: {limit} is not between 1 and {MOST_ACTIONS}")));
         }
-        let Some(resolved) = asker.session(Some(&params.session_id), None)? else {
+        let Some(resolved) = asker.session(&params.session_id)? else {
             return Ok(Answer { note: Some(asker.nothing_here()?), ..Answer::default() });
         };
         let mut answer = Answer {
             session: Some(asker.session_facts(&resolved.session)?),
             resolved_by: Some(resolved.resolved_by),
-            note: asker.freshness()?,
+            note: asker.remarks(&resolved)?,
             ..Answer::default()
         };
         if params.verbose {
@@ -80,7 +80,7 @@ impl Question for SessionState {
                     Action {
                         ts: rfc3339(a.at),
                         event_type: "tool_call",
-                        tool_name: a.tool,
+                        tool_name: a.tool.as_deref().map(budget::name),
                         file_path: a.file_path.map(|path| relative(&path, base)),
                         command_prefix: a.command.map(|command| budget::line(&command, 120)),
                         success: match status.as_str() {
@@ -90,7 +90,7 @@ impl Question for SessionState {
                         },
                         status: (!matches!(status.as_str(), "ok" | "error")).then_some(status),
                         duration_ms: a.duration_ms,
-                        agent_id: a.agent_id,
+                        agent_id: a.agent_id.as_deref().map(budget::name),
                     }
                 })
                 .collect();
@@ -100,6 +100,10 @@ impl Question for SessionState {
             }
         }
         Ok(answer)
+    }
+
+    fn most_tokens(params: &Params) -> usize {
+        if params.verbose { budget::MOST_TOKENS } else { budget::DEFAULT_TOKENS }
     }
 
     fn text(answer: &Answer) -> String {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::session_facts::{Tokens, dollars};
+use super::session_facts::{Tokens, dollars, session_id};
 use super::{Asker, Refusal, budget, rfc3339};
 use crate::model::Agent;
 use crate::project;
@@ -72,7 +72,7 @@ impl Asker {
                     .ok_or_else(|| Refusal::user("argument `cursor`: not a next_cursor of an earlier answer"))?,
             ),
         };
-        let projects = self.projects_named(&params.project)?.map(|found| found.iter().map(|p| p.row).collect());
+        let projects = self.projects_named(&params.project)?;
         let limit = params.limit.map_or(usize::MAX - 1, |limit| limit as usize);
         let mut rows = self.store.sessions(&SessionFilter {
             agents,
@@ -92,12 +92,12 @@ impl Asker {
     fn line(&self, s: &SessionRow) -> Line {
         let base = s.project_root.as_deref().or(s.cwd.as_deref());
         Line {
-            session_id: s.session_id.clone(),
+            session_id: session_id(&s.session_id),
             agent_source: s.agent.name().to_owned(),
             title: s.title.as_deref().map(|t| budget::line(t, 120)),
-            project: base.map(|root| project::label(root).to_owned()),
-            cwd: s.cwd.clone(),
-            model: s.model.clone(),
+            project: base.map(|root| budget::name(project::label(root))),
+            cwd: s.cwd.as_deref().map(budget::path),
+            model: s.model.as_deref().map(budget::name),
             started_at: rfc3339(s.started),
             last_activity_at: rfc3339(s.last_activity),
             duration_minutes: (s.last_activity - s.started).max(0) / 60_000,

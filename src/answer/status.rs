@@ -16,6 +16,8 @@ pub struct Store {
     pub path: String,
     pub exists: bool,
     pub bytes: i64,
+    /// Of the log beside it, which the writer folds back.
+    pub log_bytes: i64,
     pub schema: Option<i64>,
 }
 
@@ -24,14 +26,25 @@ pub struct Sidecar {
     pub running: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct AgentSource {
-    pub agent: String,
+/// Events that wait to be stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Spool {
     pub files: i64,
+    pub bytes: i64,
+}
+
+/// What one agent's history came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Source {
+    pub agent: String,
+    pub last_event_at: Option<String>,
+    pub files: i64,
+    /// Read from those files.
     pub records: i64,
+    /// Stored: messages, tool calls, requests and events.
+    pub rows: i64,
     pub sessions: i64,
-    pub last_activity_at: Option<String>,
-    pub skipped: i64,
+    pub skipped_records: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -46,14 +59,17 @@ pub struct PassedOver {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Status {
     pub version: &'static str,
+    /// `ok`, or `empty` while there is no store.
+    pub health: &'static str,
     pub store: Store,
     pub sidecar: Sidecar,
+    pub spool: Spool,
     pub last_import_at: Option<String>,
     pub sessions: i64,
     pub messages: i64,
     pub tool_calls: i64,
     pub requests: i64,
-    pub agents: Vec<AgentSource>,
+    pub sources: Vec<Source>,
     pub skipped_total: i64,
     /// Newest first.
     pub skipped: Vec<PassedOver>,
@@ -65,37 +81,54 @@ pub struct Status {
 /// A store that this program can't read.
 pub fn status(data_dir: &Path) -> Result<Status, Refusal> {
     let path = data_dir.join("tma1.db");
-    let mut status = Status { version: env!("CARGO_PKG_VERSION"), ..Status::default() };
+    let mut status = Status { version: env!("CARGO_PKG_VERSION"), health: "empty", ..Status::default() };
     status.store.path = path.to_string_lossy().into_owned();
+    status.spool = spool(&data_dir.join("spool"));
     let store = match Reader::open(data_dir) {
         Ok(store) => store,
         Err(StoreError::Missing(_)) => return Ok(status),
         Err(error) => return Err(error.into()),
     };
     let state = store.state(SKIPS)?;
+    status.health = "ok";
     status.store.exists = true;
     status.store.bytes = state.bytes;
+    status.store.log_bytes = size(&data_dir.join("tma1.db-wal"));
     status.store.schema = Some(SCHEMA_VERSION);
     status.last_import_at = state.last_import.map(rfc3339);
     status.sessions = state.sessions;
     status.messages = state.messages;
     status.tool_calls = state.tool_calls;
     status.requests = state.requests;
-    status.agents = state.agents.into_iter().map(source).collect();
+    status.sources = state.agents.into_iter().map(source).collect();
     status.skipped_total = state.skipped_total;
     status.skipped = state.skips.into_iter().map(passed_over).collect();
     Ok(status)
 }
 
-fn source(agent: AgentState) -> AgentSource {
-    AgentSource {
+fn source(agent: AgentState) -> Source {
+    Source {
         agent: agent.agent,
+        last_event_at: agent.last_activity.map(rfc3339),
         files: agent.files,
         records: agent.records,
+        rows: agent.rows,
         sessions: agent.sessions,
-        last_activity_at: agent.last_activity.map(rfc3339),
-        skipped: agent.skipped,
+        skipped_records: agent.skipped,
     }
+}
+
+fn spool(dir: &Path) -> Spool {
+    let files = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    files.filter(|path| path.is_file()).fold(Spool::default(), |sum, path| Spool {
+        files: sum.files + 1,
+        bytes: sum.bytes + size(&path),
+    })
+}
+
+/// Of a file; zero where there is none.
+fn size(path: &Path) -> i64 {
+    path.metadata().map_or(0, |meta| i64::try_from(meta.len()).unwrap_or(i64::MAX))
 }
 
 fn passed_over(skip: SkipRow) -> PassedOver {

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::session_facts::{Tokens, dollars};
+use super::session_facts::{Tokens, dollars, session_id};
 use super::{Asker, Question, Refusal, budget};
 use crate::model::Millis;
 use crate::store::{UsageFilter, UsageGroup, UsageRow};
@@ -94,11 +94,14 @@ impl Question for GetUsage {
         let mut answer = Answer::default();
         let mut filter = UsageFilter { since, ..UsageFilter::default() };
         if params.period == Period::Session {
-            let Some(resolved) = asker.session(None, None)? else {
+            let Some(resolved) = asker.session("")? else {
                 return Ok(Answer { note: Some(asker.nothing_here()?), ..Answer::default() });
             };
             filter.session = Some(resolved.session.row);
             answer.resolved_by = Some(resolved.resolved_by);
+            answer.note = asker.remarks(&resolved)?;
+        } else {
+            answer.note = asker.freshness()?;
         }
         let by = match params.group_by {
             GroupBy::Model => By::Model,
@@ -111,12 +114,21 @@ impl Question for GetUsage {
         answer.rows = rows;
         answer.total = total;
         answer.unpriced_models =
-            asker.store.unpriced_models(&filter)?.into_iter().filter(|m| !m.is_empty()).take(20).collect();
-        answer.note = asker.freshness()?;
-        if budget::fit(&mut answer.rows, budget::DEFAULT_TOKENS - 300) {
-            answer.truncated = Some("the smallest rows are left out; total has all".to_owned());
+            asker.store.unpriced_models(&filter)?.iter().filter(|m| !m.is_empty()).take(20).map(|m| budget::name(m)).collect();
+        // What is left after the total, the models without a price and the words.
+        if budget::fit(&mut answer.rows, Self::most_tokens(&params).saturating_sub(600)) {
+            let left_out = if params.group_by == GroupBy::Day { "older days" } else { "the smallest rows" };
+            answer.truncated = Some(format!("{left_out} are left out, total has all; `tma1 usage --json` has every row"));
         }
         Ok(answer)
+    }
+
+    /// Thirty days are a row each.
+    fn most_tokens(params: &Params) -> usize {
+        match (params.period, params.group_by) {
+            (Period::Today, _) | (_, GroupBy::Model) => budget::DEFAULT_TOKENS,
+            _ => budget::MOST_TOKENS / 2,
+        }
     }
 
     fn text(answer: &Answer) -> String {
@@ -178,7 +190,8 @@ impl Asker {
 }
 
 fn named(by: By, row: &UsageRow) -> Row {
-    let name = Some(if row.name.is_empty() { "unknown".to_owned() } else { row.name.clone() });
+    let name = if row.name.is_empty() { "unknown" } else { &row.name };
+    let name = Some(if by == By::Project { budget::path(name) } else { session_id(name) });
     let mut shown = shown(row);
     match by {
         By::Agent => shown.agent = name,

@@ -1,138 +1,121 @@
-//! Which session and which projects a question is about, when it does not say.
+//! Which session a question is about, when it does not say.
 
-use super::{Asker, Refusal};
-use crate::project;
-use crate::store::{ProjectRow, SessionFilter, SessionRow};
+use super::here::Here;
+use super::{Asker, Refusal, budget};
+use crate::store::{SessionFilter, SessionRow};
 
 /// The session in question, and how it was found.
 pub(super) struct Resolved {
     pub session: SessionRow,
     pub resolved_by: &'static str,
+    /// The asker's own session, where the store does not know it yet and another one stands in.
+    pub unknown_own: Option<String>,
 }
+
+const BY_REQUEST: &str = "request metadata";
+const BY_ENVIRONMENT: &str = "session variable";
 
 impl Asker {
     /// The session named, else the asker's own, else the newest of this project; `None`: there is none.
     ///
     /// # Errors
     /// A named session that does not exist; the message lists those there are.
-    pub(super) fn session(&self, named: Option<&str>, cwd: Option<&str>) -> Result<Option<Resolved>, Refusal> {
-        if let Some(id) = named.filter(|id| !id.is_empty()) {
-            return self.named_session(id).map(Some);
+    pub(super) fn session(&self, named: &str) -> Result<Option<Resolved>, Refusal> {
+        match self.named_or_own(named)? {
+            Some(told) => Ok(Some(told)),
+            None => self.newest(&self.here(None)?),
         }
-        let told = [(&self.around.meta_session, "request metadata"), (&self.around.env_session, "session variable")];
-        for (id, resolved_by) in told {
-            if let Some(id) = id
-                && let Some(session) = self.store.session(id)?
-            {
-                return Ok(Some(Resolved { session, resolved_by }));
+    }
+
+    /// The same, where it is known already what lies here.
+    pub(super) fn session_at(&self, named: &str, here: &Here) -> Result<Option<Resolved>, Refusal> {
+        match self.named_or_own(named)? {
+            Some(told) => Ok(Some(told)),
+            None => self.newest(here),
+        }
+    }
+
+    /// What has to be said about an answer for `resolved`: how old the store is, and whose session it is not.
+    pub(super) fn remarks(&self, resolved: &Resolved) -> Result<Option<String>, Refusal> {
+        let other = resolved.unknown_own.as_deref().map(|id| {
+            format!("your own session \"{}\" is not stored yet; this is another one", budget::name(id))
+        });
+        let remarks: Vec<String> = other.into_iter().chain(self.freshness()?).collect();
+        Ok((!remarks.is_empty()).then(|| remarks.join("; ")))
+    }
+
+    /// The ids that the asker's surroundings give its session, the surest first.
+    pub(super) fn own_ids(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let told = [(&self.around.meta_session, BY_REQUEST), (&self.around.env_session, BY_ENVIRONMENT)];
+        told.into_iter().filter_map(|(id, by)| Some((id.as_deref()?, by)))
+    }
+
+    fn named_or_own(&self, named: &str) -> Result<Option<Resolved>, Refusal> {
+        let named = named.trim();
+        if !named.is_empty() {
+            return self.named_session(named).map(Some);
+        }
+        for (id, resolved_by) in self.own_ids() {
+            if let Some(session) = self.store.session(id)? {
+                return Ok(Some(Resolved { session, resolved_by, unknown_own: None }));
             }
         }
-        let projects = self.projects_here(cwd)?;
+        Ok(None)
+    }
+
+    fn newest(&self, here: &Here) -> Result<Option<Resolved>, Refusal> {
         let newest = |agents: Vec<_>| {
-            let filter = SessionFilter {
-                agents,
-                projects: Some(projects.iter().map(|p| p.row).collect()),
-                active_only: true,
-                limit: 1,
-                ..SessionFilter::default()
-            };
+            let filter = SessionFilter { agents, ..here_only(here, 1) };
             Ok::<_, Refusal>(self.store.sessions(&filter)?.into_iter().next())
         };
+        let unknown_own = self.own_ids().next().map(|(id, _)| id.to_owned());
         if let Some(caller) = self.around.caller
             && let Some(session) = newest(vec![caller])?
         {
-            return Ok(Some(Resolved { session, resolved_by: "newest session of this agent and project" }));
+            let resolved_by = "newest session of this agent and project";
+            return Ok(Some(Resolved { session, resolved_by, unknown_own }));
         }
-        Ok(newest(Vec::new())?.map(|session| Resolved { session, resolved_by: "newest session of this project" }))
+        let session = newest(Vec::new())?;
+        Ok(session.map(|session| Resolved { session, resolved_by: "newest session of this project", unknown_own }))
     }
 
     fn named_session(&self, id: &str) -> Result<Resolved, Refusal> {
+        let found = |session, resolved_by| Resolved { session, resolved_by, unknown_own: None };
         if let Some(session) = self.store.session(id)? {
-            return Ok(Resolved { session, resolved_by: "session_id" });
+            return Ok(found(session, "session_id"));
         }
         let mut like = self.store.sessions_by_prefix(id)?;
+        let id = budget::name(id);
         match like.len() {
-            1 => Ok(Resolved { session: like.remove(0), resolved_by: "session_id prefix" }),
-            0 => Err(Refusal::not_found(format!(
-                "no session \"{}\" on this machine{}",
-                short(id),
-                self.known_sessions()?
+            1 => Ok(found(like.remove(0), "session_id prefix")),
+            0 => Err(Refusal::not_found(format!("no session \"{id}\" on this machine{}", self.known_sessions()?))),
+            _ => Err(Refusal::user(format!(
+                "argument `session_id`: \"{id}\" is the beginning of several, such as {}",
+                self.list(&like)
             ))),
-            _ => Err(Refusal::user(format!("session_id \"{id}\" fits {} sessions: {}", like.len(), self.list(&like)))),
         }
     }
 
     fn known_sessions(&self) -> Result<String, Refusal> {
-        let projects = self.projects_here(None)?;
-        let here = SessionFilter {
-            projects: Some(projects.iter().map(|p| p.row).collect()),
-            active_only: true,
-            limit: 3,
-            ..SessionFilter::default()
-        };
-        let sessions = self.store.sessions(&here)?;
-        Ok(if sessions.is_empty() {
-            String::new()
-        } else {
-            format!("; sessions of this project: {}", self.list(&sessions))
-        })
+        const LISTED: usize = 3;
+        let here = self.store.sessions(&here_only(&self.here(None)?, LISTED))?;
+        if !here.is_empty() {
+            return Ok(format!("; sessions of this project: {}", self.list(&here)));
+        }
+        let all = SessionFilter { active_only: true, limit: LISTED, ..SessionFilter::default() };
+        let all = self.store.sessions(&all)?;
+        Ok(if all.is_empty() { String::new() } else { format!("; the newest are {}", self.list(&all)) })
     }
 
     fn list(&self, sessions: &[SessionRow]) -> String {
         let each = sessions.iter().map(|s| {
             let when = if self.is_live(s) { "live".to_owned() } else { super::ago(self.now(), s.last_activity) };
-            format!("{} ({}, {when})", s.session_id, s.agent)
+            format!("{} ({}, {when})", budget::name(&s.session_id), s.agent)
         });
         each.collect::<Vec<_>>().join(", ")
     }
-
-    /// The projects at `cwd`: its root, other worktrees of its repository, and projects nested in it.
-    pub(super) fn projects_here(&self, cwd: Option<&str>) -> Result<Vec<ProjectRow>, Refusal> {
-        let here = self.project_at(&self.directory(cwd));
-        let below = format!("{}/", here.root.trim_end_matches('/'));
-        let all = self.store.projects()?;
-        Ok(all
-            .into_iter()
-            .filter(|p| p.root == here.root || p.repo == here.repo || p.root.starts_with(&below))
-            .collect())
-    }
-
-    /// The projects that `wanted` names: a path in the spelling of any system (with what lies below it), or a
-    /// bare name. `None` for a blank: all.
-    pub(super) fn projects_named(&self, wanted: &str) -> Result<Option<Vec<ProjectRow>>, Refusal> {
-        let wanted = wanted.trim();
-        if wanted.is_empty() {
-            return Ok(None);
-        }
-        let path = wanted.contains(['/', '\\']);
-        if path && wanted.starts_with('/') {
-            return self.projects_here(Some(wanted)).map(Some);
-        }
-        let plain = unified(wanted);
-        let below = format!("{plain}/");
-        let fits = |root: &str| {
-            if path {
-                let root = unified(root);
-                root == plain || root.starts_with(&below)
-            } else {
-                project::label(root).eq_ignore_ascii_case(wanted)
-            }
-        };
-        Ok(Some(self.store.projects()?.into_iter().filter(|p| fits(&p.root)).collect()))
-    }
 }
 
-/// One spelling for Windows paths: forward slashes, drive letters in lower case, nothing at the end.
-fn unified(path: &str) -> String {
-    let path = path.replace('\\', "/");
-    let path = path.trim_end_matches('/');
-    match path.split_at_checked(2) {
-        Some((drive, rest)) if drive.ends_with(':') => format!("{}{rest}", drive.to_ascii_lowercase()),
-        _ => path.to_owned(),
-    }
-}
-
-fn short(id: &str) -> String {
-    let end = id.char_indices().nth(64).map_or(id.len(), |(at, _)| at);
-    id[..end].chars().filter(|c| !c.is_control()).collect()
+fn here_only(here: &Here, limit: usize) -> SessionFilter {
+    SessionFilter { projects: Some(here.rows.clone()), active_only: true, limit, ..SessionFilter::default() }
 }

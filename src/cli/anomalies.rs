@@ -23,10 +23,10 @@ pub struct Args {
 pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let asker = shell.asker()?;
     let params = Params { session_id: args.session.clone().unwrap_or_default().trim().to_owned() };
-    let answer = Anomalies::answer(&asker, params)?;
     if args.json {
-        return shell.print_json(&answer);
+        return shell.print_told::<Anomalies>(&asker, params);
     }
+    let answer = Anomalies::answer(&asker, params)?;
     let mut out = String::new();
     if let Some(id) = &answer.session_id {
         let ids = ShortIds::of(&asker)?;

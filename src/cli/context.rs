@@ -26,10 +26,11 @@ pub struct Args {
 pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let asker = shell.asker()?;
     let session_id = args.session.clone().unwrap_or_default().trim().to_owned();
-    let answer = ContextBundle::answer(&asker, Params { session_id, ..Params::default() })?;
+    let params = Params { session_id, ..Params::default() };
     if args.json {
-        return shell.print_json(&answer);
+        return shell.print_told::<ContextBundle>(&asker, params);
     }
+    let answer = ContextBundle::answer(&asker, params)?;
     terminal::print(&readable(&answer, shell))
 }
 

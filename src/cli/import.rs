@@ -12,9 +12,11 @@ use serde_json::json;
 
 use super::args::{Lookback, agent, lookback};
 use super::figures::{count, number, size};
+use super::overview;
 use super::shell::Shell;
 use super::terminal;
 use super::text;
+use crate::adapters;
 use crate::answer::Refusal;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -56,7 +58,24 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         return terminal::print(&format!("{}\n", text::json(&totals(&report, shell.config)?)));
     }
     terminal::remark(&summary(&report, began.elapsed()));
-    Ok(())
+    if report.files == 0 && report.unchanged == 0 && report.skipped == 0 {
+        return terminal::print(&looked_in(args, shell.config));
+    }
+    overview::run(shell)
+}
+
+/// Where there was nothing to be found.
+fn looked_in(args: &Args, config: &Config) -> String {
+    let roots = match &args.path {
+        Some(path) => vec![path.clone()],
+        None => adapters::ALL
+            .iter()
+            .filter(|adapter| args.agent.is_none_or(|agent| agent == adapter.agent()))
+            .flat_map(|adapter| adapter.roots(&config.places))
+            .collect(),
+    };
+    let each: Vec<String> = roots.iter().map(|root| text::path(root, &config.home)).collect();
+    format!("no history found; looked in {}\nnext: `tma1 import --path DIR` reads it from elsewhere\n", each.join(", "))
 }
 
 /// Runs `import` with a progress bar on stderr, where that is a terminal.

@@ -14,7 +14,6 @@ use crate::answer::{Asker, Kind, Question as _, Refusal, ago};
 use crate::store::UsageFilter;
 
 const SESSIONS: u32 = 5;
-const DAY_MIN: i64 = 24 * 60;
 /// A store older than this misses what was done since.
 const FRESH_MS: i64 = 10 * 60 * 1000;
 
@@ -55,7 +54,7 @@ fn today(asker: &Asker, shell: &Shell<'_>) -> Result<String, Refusal> {
 }
 
 fn newest(asker: &Asker) -> Result<Vec<SessionFacts>, Refusal> {
-    let params = Params { since_min: Some(DAY_MIN), limit: Some(SESSIONS), ..Params::default() };
+    let params = Params { limit: Some(SESSIONS), ..Params::default() };
     let mut newest = Vec::new();
     for line in asker.list_sessions(&params)?.sessions {
         let one = session_state::Params { session_id: line.session_id, ..session_state::Params::default() };

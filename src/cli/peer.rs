@@ -54,10 +54,10 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         since_min: args.since.map(|since| since.minutes().unwrap_or(MOST_MINUTES).clamp(1, MOST_MINUTES)),
         max_tokens: (!args.json).then_some(MOST_TOKENS),
     };
-    let answer = PeerSessions::answer(&asker, params)?;
     if args.json {
-        return shell.print_json(&answer);
+        return shell.print_told::<PeerSessions>(&asker, params);
     }
+    let answer = PeerSessions::answer(&asker, params)?;
     if answer.sessions.is_empty() {
         return terminal::print(&format!("{}\n", nothing(&answer, args)));
     }

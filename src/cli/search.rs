@@ -44,10 +44,10 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         limit: args.limit,
         cursor: args.cursor.clone().unwrap_or_default(),
     };
-    let answer = SearchHistory::answer(&asker, params)?;
     if args.json {
-        return shell.print_json(&answer);
+        return shell.print_told::<SearchHistory>(&asker, params);
     }
+    let answer = SearchHistory::answer(&asker, params)?;
     if answer.hits.is_empty() {
         return terminal::print(&format!("{}\n", answer.note.as_deref().unwrap_or("nothing found")));
     }

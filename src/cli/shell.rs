@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::figures;
 use super::terminal::{self, Terminal};
 use super::text;
-use crate::answer::{self, Asker, Refusal};
+use crate::answer::{self, Asker, Question, Refusal};
 use crate::clock::Clock;
 use crate::config::{Config, Env};
 use crate::model::Millis;
@@ -37,6 +37,11 @@ impl<'a> Shell<'a> {
             if self.terminal.is_one() { serde_json::to_string_pretty(&pruned) } else { serde_json::to_string(&pruned) };
         let document = document.map_err(|e| Refusal::internal(format!("the answer could not be written: {e}")))?;
         terminal::print(&format!("{}\n", text::json(&document)))
+    }
+
+    /// What the tool of the same question answers.
+    pub fn print_told<Q: Question>(&self, asker: &Asker, params: Q::Params) -> Result<(), Refusal> {
+        self.print_json(&answer::tell::<Q>(asker, params)?.json)
     }
 
     pub fn now(&self) -> Millis {

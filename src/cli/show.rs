@@ -41,18 +41,19 @@ pub struct Args {
 pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let asker = shell.asker()?;
     let wanted = args.actions.or((!args.json).then_some(ACTIONS));
-    let params = session_state::Params {
-        session_id: named(&args.session)?.to_owned(),
+    let session = named(&args.session)?;
+    let params = || session_state::Params {
+        session_id: session.to_owned(),
         verbose: wanted != Some(0),
         action_limit: wanted.filter(|n| *n > 0),
     };
-    let answer = SessionState::answer(&asker, params).map_err(|refusal| match refusal.kind {
+    let answer = SessionState::answer(&asker, params()).map_err(|refusal| match refusal.kind {
         Kind::NotFound => refusal.hint("Run `tma1 sessions` to see which there are."),
         _ => refusal,
     })?;
     let said = messages(&asker, &answer, args.messages.unwrap_or(if args.json { 0 } else { MESSAGES }))?;
     if args.json {
-        return shell.print_json(&with_messages(&answer, &said)?);
+        return shell.print_json(&with_messages(answer::tell::<SessionState>(&asker, params())?.json, &said));
     }
     terminal::print_noted(&readable(&answer, &said, shell), answer.note.as_deref())
 }
@@ -74,13 +75,12 @@ fn messages(asker: &Asker, answer: &session_state::Answer, limit: u32) -> Result
     Ok(asker.store.messages(session.row, &filter)?)
 }
 
-fn with_messages(answer: &session_state::Answer, said: &[MessageRow]) -> Result<Value, Refusal> {
-    let mut json = answer::json(answer)?;
+fn with_messages(mut json: Value, said: &[MessageRow]) -> Value {
     if let (Some(fields), false) = (json.as_object_mut(), said.is_empty()) {
         let each = said.iter().map(|m| serde_json::json!({"ts": rfc3339(m.at), "role": m.role, "content": m.content}));
         fields.insert("messages".to_owned(), Value::Array(each.collect()));
     }
-    Ok(json)
+    json
 }
 
 fn readable(answer: &session_state::Answer, said: &[MessageRow], shell: &Shell<'_>) -> String {

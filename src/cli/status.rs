@@ -49,11 +49,14 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
         let import = status.last_import_at.as_deref().map_or_else(|| "never".to_owned(), |at| shell.age(at));
         facts.add("last import", &import);
     }
+    if status.spool.files > 0 {
+        facts.add("spool", &joined(&[count(status.spool.files, "file"), size(status.spool.bytes)]));
+    }
     facts.add("sidecar", if status.sidecar.running { "running" } else { "not running" });
     out.push_str(&facts.render(shell));
-    if !status.agents.is_empty() {
+    if !status.sources.is_empty() {
         out.push('\n');
-        out.push_str(&agents(status, shell));
+        out.push_str(&sources(status, shell));
     }
     if !status.skipped.is_empty() {
         out.push('\n');
@@ -62,23 +65,26 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
     out
 }
 
-fn agents(status: &Status, shell: &Shell<'_>) -> String {
+fn sources(status: &Status, shell: &Shell<'_>) -> String {
     let mut table = Table::new(vec![
         Column::left("agent").elastic(12),
         Column::right("files").expendable(2),
-        Column::right("records").expendable(1),
+        Column::right("records").expendable(3),
+        Column::right("rows").expendable(1),
         Column::right("sessions"),
-        Column::left("last activity"),
+        Column::left("last event"),
         Column::right("passed over"),
     ]);
-    for agent in &status.agents {
+    for source in &status.sources {
+        let skipped = if source.skipped_records > 0 { Style::Yellow } else { Style::Plain };
         table.row(vec![
-            agent.agent.as_str().into(),
-            number(agent.files).into(),
-            number(agent.records).into(),
-            number(agent.sessions).into(),
-            agent.last_activity_at.as_deref().map(|at| shell.age(at)).unwrap_or_default().into(),
-            Cell::new(&number(agent.skipped), if agent.skipped > 0 { Style::Yellow } else { Style::Plain }),
+            source.agent.as_str().into(),
+            number(source.files).into(),
+            number(source.records).into(),
+            number(source.rows).into(),
+            number(source.sessions).into(),
+            source.last_event_at.as_deref().map(|at| shell.age(at)).unwrap_or_default().into(),
+            Cell::new(&number(source.skipped_records), skipped),
         ]);
     }
     table.render(&shell.terminal)

@@ -153,7 +153,7 @@ impl<'a> Enricher<'a> {
             batch.push(Fact::Build(run));
         }
         let kind = match call.status {
-            Some(_) => self.kinds.remove(&call.call_id),
+            Some(_) => self.kinds.remove(&call.call_id).or(call.kind),
             None => call.kind,
         };
         let cut = match (kind, call.status) {
@@ -235,10 +235,15 @@ impl<'a> Enricher<'a> {
 
     /// Both ends of an output that lies in a file beside the transcript; only there is one read.
     fn read_ends(&self, named: &str) -> Option<String> {
-        let name = Path::new(named).file_name()?;
+        let named = Path::new(named);
+        let name = named.file_name()?;
+        // A fork names the file in its parent's directory, which is a neighbour of its own.
+        let owner = named.ancestors().nth(2).and_then(Path::file_name);
         let session_dir = self.file.with_extension("");
-        // A sub-agent's file lies two levels below its session's directory.
-        let places = std::iter::once(session_dir.as_path()).chain(self.file.ancestors().skip(1).take(4));
+        // A sub-agent's file lies two levels below its session's directory, a workflow's three.
+        let above = || self.file.ancestors().skip(1).take(4);
+        let places = std::iter::once(session_dir).chain(above().map(Path::to_owned));
+        let places = places.chain(owner.into_iter().flat_map(|owner| above().map(move |dir| dir.join(owner))));
         let path = places.map(|dir| dir.join("tool-results").join(name)).find(|path| path.is_file())?;
         let mut file = File::open(path).ok()?;
         let length = file.metadata().ok()?.len();

@@ -16,6 +16,8 @@ use crate::store::{Batch, SourcePosition};
 
 /// Bytes that tell a file from another one at the same path.
 const HEAD: usize = 1024;
+/// What a parser is shown of a file's beginning.
+const BEGINNING: usize = 64 * 1024;
 /// A batch is handed over at this weight: large enough for the index, small enough for the memory.
 const BATCH_WEIGHT: usize = 3 * 1024 * 1024;
 /// A half line in a file untouched for this long will not be finished.
@@ -66,6 +68,34 @@ struct Memory {
     parser: Option<String>,
     #[serde(default)]
     enrich: EnrichState,
+    #[serde(default)]
+    last: LastRead,
+}
+
+/// The end of what was read last: if it stands elsewhere now, the file was written anew.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct LastRead {
+    end: i64,
+    bytes: i64,
+    hash: i64,
+}
+
+impl LastRead {
+    const MOST: usize = 256;
+
+    /// What was `used` of a line that begins at `offset`.
+    fn of(used: &[u8], offset: i64) -> Self {
+        let (hash, bytes) = hash(&used[used.len().saturating_sub(Self::MOST)..]);
+        Self { end: offset + i64::try_from(used.len()).unwrap_or(0), bytes, hash }
+    }
+
+    fn is_there(self, file: &mut File) -> io::Result<bool> {
+        let from = (self.end - self.bytes).max(0).cast_unsigned();
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.take(self.bytes.cast_unsigned()).read_to_end(&mut bytes)?;
+        Ok(hash(&bytes) == (self.hash, self.bytes))
+    }
 }
 
 /// What reading needs besides the file.
@@ -93,15 +123,19 @@ pub(super) fn read_on<E: From<io::Error>>(
     let shape = reading.adapter.shape(path).unwrap_or(Shape::Lines);
     let name = path.to_string_lossy().into_owned();
     let agent = reading.adapter.agent();
-    let known = known.filter(|k| shape == Shape::Lines && goes_on(&mut file, k, stamp).unwrap_or(false));
-    let memory: Memory = known.and_then(|k| serde_json::from_str(k.state.as_deref()?).ok()).unwrap_or_default();
+    let remembered = |k: &SourcePosition| serde_json::from_str(k.state.as_deref()?).ok();
+    let memory: Memory = known.and_then(remembered).unwrap_or_default();
+    let known =
+        known.filter(|k| shape == Shape::Lines && goes_on(&mut file, k, memory.last, stamp).unwrap_or(false));
+    let Memory { parser: parser_state, enrich, mut last } = known.map_or_else(Memory::default, |_| memory);
     let (mut offset, mut line) = known.map_or((0, 0), |k| (k.offset, k.line));
-    let (head_hash, head_bytes) = head(&mut file)?;
+    let beginning = first_bytes(&mut file, BEGINNING)?;
+    let (head_hash, head_bytes) = hash(&beginning[..beginning.len().min(HEAD)]);
     file.seek(SeekFrom::Start(offset.cast_unsigned()))?;
 
-    let facts = FileFacts { path, modified_ms: stamp.modified_ms() };
-    let mut parser = reading.adapter.parser(&facts, memory.parser.as_deref());
-    let mut enricher = Enricher::new(reading.redactor, reading.projects, path, memory.enrich);
+    let facts = FileFacts { path, modified_ms: stamp.modified_ms(), beginning: &beginning };
+    let mut parser = reading.adapter.parser(&facts, parser_state.as_deref());
+    let mut enricher = Enricher::new(reading.redactor, reading.projects, path, enrich);
     let mut batch = Batch::of(agent, &name, known.is_none(), reading.now);
     let mut parsed = Parsed::default();
     let position = |offset, line, state| SourcePosition {
@@ -128,8 +162,8 @@ pub(super) fn read_on<E: From<io::Error>>(
         return give(batch);
     }
 
-    let save = |parser: &dyn crate::adapters::Parser, enrich: &mut EnrichState| {
-        let memory = Memory { parser: parser.state(), enrich: std::mem::take(enrich) };
+    let save = |parser: &dyn crate::adapters::Parser, enrich: &mut EnrichState, last: LastRead| {
+        let memory = Memory { parser: parser.state(), enrich: std::mem::take(enrich), last };
         let json = serde_json::to_string(&memory).ok();
         *enrich = memory.enrich;
         json
@@ -143,10 +177,14 @@ pub(super) fn read_on<E: From<io::Error>>(
                 if !bytes.trim_ascii().is_empty() {
                     parser.line(bytes, number, true, &mut parsed);
                 }
+                last = LastRead::of(bytes, offset);
                 bytes.len() as u64 + 1
             }
             Line::Rest(bytes) => {
                 let used = parser.line(bytes, number, false, &mut parsed);
+                if used > 0 {
+                    last = LastRead::of(&bytes[..used], offset);
+                }
                 let left = &bytes[used..];
                 let stale = reading.now - stamp.modified_ms() > ABANDONED_MS;
                 if !left.trim_ascii().is_empty() && left.iter().all(|b| *b == 0) {
@@ -167,13 +205,13 @@ pub(super) fn read_on<E: From<io::Error>>(
         (reading.progress)(used);
         drain(&mut parsed, &mut enricher, &mut batch);
         if batch.weight() >= BATCH_WEIGHT {
-            batch.set_position(position(offset, line, save(&*parser, &mut enricher.state)));
+            batch.set_position(position(offset, line, save(&*parser, &mut enricher.state, last)));
             // Until the file has been read to its end it must not look unchanged.
             batch.unfinished();
             give(std::mem::replace(&mut batch, Batch::of(agent, &name, false, reading.now)))?;
         }
     }
-    batch.set_position(position(offset, line, save(&*parser, &mut enricher.state)));
+    batch.set_position(position(offset, line, save(&*parser, &mut enricher.state, last)));
     give(batch)
 }
 
@@ -187,23 +225,26 @@ fn drain(parsed: &mut Parsed, enricher: &mut Enricher<'_>, batch: &mut Batch) {
     batch.add_records(std::mem::take(&mut parsed.records));
 }
 
-/// Whether the file still begins as it did and has not become shorter than what was read.
-fn goes_on(file: &mut File, known: &SourcePosition, stamp: Stamp) -> io::Result<bool> {
+/// Whether the file still begins as it did, and what was read last still stands where it stood: an agent may
+/// take back records and write others in their place.
+fn goes_on(file: &mut File, known: &SourcePosition, last: LastRead, stamp: Stamp) -> io::Result<bool> {
     if stamp.size < known.offset {
         return Ok(false);
     }
-    Ok(head_of(file, usize::try_from(known.head_bytes).unwrap_or(0))?.0 == known.head_hash)
+    let head = first_bytes(file, usize::try_from(known.head_bytes).unwrap_or(0))?;
+    Ok(hash(&head).0 == known.head_hash && last.is_there(file)?)
 }
 
-fn head(file: &mut File) -> io::Result<(i64, i64)> {
-    head_of(file, HEAD)
-}
-
-fn head_of(file: &mut File, most: usize) -> io::Result<(i64, i64)> {
+fn first_bytes(file: &mut File, most: usize) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(0))?;
-    let mut bytes = Vec::with_capacity(most);
+    let mut bytes = Vec::with_capacity(most.min(BEGINNING));
     file.by_ref().take(most as u64).read_to_end(&mut bytes)?;
-    Ok((xxhash_rust::xxh3::xxh3_64(&bytes).cast_signed(), i64::try_from(bytes.len()).unwrap_or(0)))
+    Ok(bytes)
+}
+
+/// Hash and length.
+fn hash(bytes: &[u8]) -> (i64, i64) {
+    (xxhash_rust::xxh3::xxh3_64(bytes).cast_signed(), i64::try_from(bytes.len()).unwrap_or(0))
 }
 
 /// A batch that only says why a path could not be read.

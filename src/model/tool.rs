@@ -111,6 +111,14 @@ impl ToolCall {
     /// Adds what `other`, seen of the same call, knows more. What is known stays, except that a failure
     /// told by any record wins over `ok`.
     pub fn absorb(&mut self, other: Self) {
+        // Who tells the start knows the thread. Side threads hold copies of the main thread's calls, which
+        // stay the main thread's.
+        self.agent_id = match (self.started_at.is_some(), other.started_at.is_some()) {
+            (true, true) => self.agent_id.take().filter(|_| other.agent_id.is_some()),
+            (true, false) => self.agent_id.take(),
+            (false, true) => other.agent_id.clone(),
+            (false, false) => self.agent_id.take().or_else(|| other.agent_id.clone()),
+        };
         fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
             if mine.is_none() {
                 *mine = theirs;
@@ -131,7 +139,6 @@ impl ToolCall {
         fill(&mut self.output, other.output);
         fill(&mut self.error, other.error);
         fill(&mut self.exit_code, other.exit_code);
-        fill(&mut self.agent_id, other.agent_id);
     }
 }
 

@@ -35,13 +35,16 @@ impl TokenCounts {
     /// The larger of each bucket: agents write a request several times, early records with partial counts.
     #[must_use]
     pub fn max(&self, other: &Self) -> Self {
+        // Lifetimes are parts of one number: they are taken together, or the sum would be nobody's.
+        let lifetimes = |t: &Self| (t.cache_creation(), t.cache_write_1h, t.cache_write_5m);
+        let written = if lifetimes(self) >= lifetimes(other) { self } else { other };
         Self {
             input: self.input.max(other.input),
             output: self.output.max(other.output),
             cache_read: self.cache_read.max(other.cache_read),
-            cache_write_5m: self.cache_write_5m.max(other.cache_write_5m),
-            cache_write_1h: self.cache_write_1h.max(other.cache_write_1h),
-            cache_write_other: self.cache_write_other.max(other.cache_write_other),
+            cache_write_5m: written.cache_write_5m,
+            cache_write_1h: written.cache_write_1h,
+            cache_write_other: written.cache_write_other,
             reasoning: self.reasoning.max(other.reasoning),
             web_searches: self.web_searches.max(other.web_searches),
         }

@@ -29,6 +29,8 @@ pub enum StoreError {
     DiskFull(PathBuf),
     #[error("{0} is being written by another tma1 process")]
     Locked(PathBuf),
+    #[error("{0} is damaged, or no tma1 store")]
+    NotAStore(PathBuf),
     #[error("cannot {action} {path}: {source}")]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("{0}")]
@@ -52,6 +54,11 @@ impl StoreError {
             }
             Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) if e.code == rusqlite::ErrorCode::DatabaseBusy => {
                 Self::Locked(path.to_owned())
+            }
+            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _))
+                if matches!(e.code, rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) =>
+            {
+                Self::NotAStore(path.to_owned())
             }
             other => other,
         }

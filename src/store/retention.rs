@@ -21,6 +21,8 @@ impl Writer {
     /// Those of the store; nothing is deleted then.
     pub fn sweep(&mut self, raw_before: Millis, history_before: Option<Millis>) -> Result<Swept> {
         let mut swept = Swept::default();
+        // What is let go must be gone from the bytes of the file, too.
+        self.db().pragma_update(None, "secure_delete", "ON")?;
         let tx = self.transaction()?;
         for table in ["otel_log", "otel_span", "otel_metric"] {
             swept.events += tx.execute(&format!("DELETE FROM {table} WHERE ts_ms < ?1"), [raw_before])?;
@@ -39,7 +41,12 @@ impl Writer {
             )?;
             swept.sessions = tx.execute("DELETE FROM session WHERE last_activity_ms < ?1", params![before])?;
         }
+        if swept.sessions > 0 {
+            // The index only marks documents as deleted until it is written anew.
+            tx.execute_batch("INSERT INTO search_index (search_index) VALUES ('optimize')")?;
+        }
         tx.commit()?;
+        self.db().pragma_update(None, "secure_delete", "OFF")?;
         self.forget_sessions();
         Ok(swept)
     }

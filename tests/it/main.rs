@@ -8,5 +8,7 @@ mod cost;
 mod import;
 mod mcp;
 mod privacy;
+mod reference;
 mod store;
 mod support;
+mod transcripts;

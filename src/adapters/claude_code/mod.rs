@@ -3,11 +3,16 @@
 //!
 //! Source of the format: transcripts of versions 1.0.0 to 2.1.328.
 
+mod calls;
+mod framing;
+mod meta;
+mod notes;
 mod parser;
 mod prompts;
 mod results;
 mod state;
 mod tools;
+mod usage;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -37,9 +42,10 @@ impl Adapter for ClaudeCode {
 
     fn shape(&self, path: &Path) -> Option<Shape> {
         let name = path.file_name()?.to_str()?;
-        let beside = path
-            .components()
-            .any(|part| matches!(part.as_os_str().to_str(), Some("tool-results" | "memory" | "file-history")));
+        // Near the file only: a home may lie anywhere.
+        let beside = path.ancestors().skip(1).take(2).filter_map(Path::file_name).any(|dir| {
+            matches!(dir.to_str(), Some("tool-results" | "memory" | "file-history"))
+        });
         if beside || name == "journal.jsonl" || name == "history.jsonl" {
             return None;
         }
@@ -52,7 +58,7 @@ impl Adapter for ClaudeCode {
 
     fn parser(&self, file: &FileFacts<'_>, state: Option<&str>) -> Box<dyn Parser> {
         if self.shape(file.path) == Some(Shape::Document) {
-            return Box::new(parser::SubagentMeta::new(file));
+            return Box::new(meta::SubagentMeta::new(file));
         }
         Box::new(parser::Transcript::new(file, state))
     }

@@ -1,19 +1,19 @@
-//! From transcript lines to facts.
+//! From transcript lines to facts: what each record is, whose it is and when it was written.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::framing::each_record;
+use super::notes::title;
 use super::state::State;
-use super::wire::{
-    Attachment, Block, CacheCreation, ForkedFrom, Input, Message as WireMessage, Outcome, OutputDetails, ReadFile,
-    Record, ServerTools, SubagentMeta as WireMeta, Task, Usage as WireUsage,
-};
-use super::{agent_of_file, prompts, results, session_of_subagent_file, tools};
-use crate::adapters::json::{self, Raw};
+use super::usage::usage_of;
+use super::wire::{Attachment, Block, ForkedFrom, Message as WireMessage, Record, Usage as WireUsage};
+use super::{agent_of_file, prompts, results, session_of_subagent_file};
+use crate::adapters::json;
 use crate::adapters::{FileFacts, Parsed, Parser};
 use crate::model::{
-    Agent, Fact, FileTouch, Message, Millis, Piece, PlanChange, PlanItem, PlanStatus, RawEvent, RequestTraits, Role,
-    SessionId, SessionNote, SourceKind, SubagentNote, TitleRank, TokenCounts, ToolCall, ToolKind, Usage,
+    Agent, Fact, Message, Millis, Piece, RawEvent, Role, SessionId, SessionNote, SourceKind, TitleRank,
 };
 
 /// Notices that the client makes up carry this model: nobody was asked, nothing was spent.
@@ -54,28 +54,40 @@ const EVENTS: &[&str] =
 /// Attachments that tell something that happened; the others are texts for the model.
 const ATTACHMENT_EVENTS: &[&str] = &["edited_text_file", "queued_command", "plan_mode", "plan_mode_exit"];
 
+/// The end of the year 9999: what lies beyond is no time.
+const LATEST: Millis = 253_402_207_200_000;
+
 /// Reads a session's file, or that of one of its sub-agents.
 pub(super) struct Transcript {
     path: PathBuf,
-    modified_ms: Millis,
-    state: State,
+    /// Stands in for the time of records before the first that has one.
+    begins_ms: Millis,
+    pub state: State,
     /// What was last said of cwd, branch and version, so that it is said again only when it changes.
-    noted: Option<(String, String, String, String)>,
+    pub noted: Option<(String, String, String, String)>,
+    /// The fork, and its parent, that was said last.
+    pub forks: Option<(String, Arc<str>)>,
 }
 
 /// The record at hand, with what every kind of record shares.
-struct Context {
-    session: SessionId,
-    at: Millis,
-    agent_id: Option<String>,
-    sidechain: bool,
-    uuid: String,
-    line: u64,
+pub(super) struct Context {
+    pub session: SessionId,
+    pub at: Millis,
+    pub agent_id: Option<String>,
+    pub sidechain: bool,
+    pub uuid: String,
+    pub line: u64,
 }
 
 impl Transcript {
     pub fn new(file: &FileFacts<'_>, state: Option<&str>) -> Self {
-        Self { path: file.path.to_owned(), modified_ms: file.modified_ms, state: State::load(state), noted: None }
+        Self {
+            path: file.path.to_owned(),
+            begins_ms: first_time(file.beginning).unwrap_or(file.modified_ms),
+            state: State::load(state),
+            noted: None,
+            forks: None,
+        }
     }
 
     fn record(&mut self, text: &str, record: &Record<'_>, line: u64, out: &mut Parsed) {
@@ -87,7 +99,11 @@ impl Transcript {
             out.skip("record without a type", line);
             return;
         };
-        let at = json::time(record.timestamp);
+        let told = json::time(record.timestamp);
+        let at = told.filter(|at| (0..=LATEST).contains(at));
+        if told != at {
+            out.skip("number out of range", line);
+        }
         self.state.last_ms = at.or(self.state.last_ms);
         if kind == "summary" {
             out.records += 1;
@@ -96,7 +112,7 @@ impl Transcript {
             }
             return;
         }
-        let Some(context) = self.context(record, at, text, line) else {
+        let Some(context) = self.context(record, &kind, at, text, line, out) else {
             if WITHOUT_USE.contains(&&*kind) {
                 out.records += 1;
             } else {
@@ -124,34 +140,38 @@ impl Transcript {
         }
     }
 
-    fn context(&mut self, record: &Record<'_>, at: Option<Millis>, text: &str, line: u64) -> Option<Context> {
+    fn context(
+        &mut self,
+        record: &Record<'_>,
+        kind: &str,
+        at: Option<Millis>,
+        text: &str,
+        line: u64,
+        out: &mut Parsed,
+    ) -> Option<Context> {
         let sidechain = json::flag(record.is_sidechain);
-        let forked: Option<ForkedFrom<'_>> = json::read(record.forked_from).filter(|f: &ForkedFrom<'_>| f.is_object);
-        // A copied record belongs to the session it was copied from.
-        let named = forked
-            .and_then(|f| json::string(f.session_id))
-            .or_else(|| json::string(record.session_id))
-            .or_else(|| json::string(record.session_id_snake));
-        let named = match named {
+        let agent_file = agent_of_file(&self.path);
+        let own = match json::string(record.session_id).or_else(|| json::string(record.session_id_snake)) {
             // Some versions put the thread's own name there; the session is the one it hangs under.
-            Some(id) if sidechain && id.starts_with("agent-") => {
-                session_of_subagent_file(&self.path).map_or(id.clone(), str::to_owned)
+            Some(id) if (sidechain || agent_file.is_some()) && id.starts_with("agent-") => {
+                session_of_subagent_file(&self.path).map_or(id, str::to_owned)
             }
             Some(id) => id,
-            None => self.state.session.clone().or_else(|| {
-                // Old files hold lone records that name no session.
-                matches!(json::text(record.kind).as_deref(), Some("user" | "assistant"))
-                    .then(|| self.path.file_stem()?.to_str().map(str::to_owned))
-                    .flatten()
-            })?,
+            None => self.state.session.clone().or_else(|| self.session_by_name(kind))?,
         };
+        if self.state.session.as_deref() != Some(own.as_str()) {
+            self.state.session = Some(own.clone());
+        }
+        // A copied record belongs to the session it was copied from.
+        let forked = json::read::<ForkedFrom<'_>>(record.forked_from).filter(|f| f.is_object);
+        let parent = forked.and_then(|f| json::string(f.session_id));
         let own_uuid = json::string(record.uuid);
         let uuid = forked
             .and_then(|f| json::string(f.message_uuid))
             .or_else(|| own_uuid.clone())
             .unwrap_or_else(|| format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes())));
         let agent_id = json::string(record.agent_id).or_else(|| {
-            sidechain.then(|| match agent_of_file(&self.path) {
+            sidechain.then(|| match agent_file {
                 Some(id) => id.to_owned(),
                 None => {
                     let parent = json::string(record.parent);
@@ -159,54 +179,28 @@ impl Transcript {
                 }
             })
         });
-        if self.state.session.as_deref() != Some(named.as_str()) {
-            self.state.session = Some(named.clone());
-        }
-        Some(Context {
-            session: SessionId::new(Agent::ClaudeCode, &named),
-            at: at.or(self.state.last_ms).unwrap_or(self.modified_ms),
+        let context = Context {
+            session: SessionId::new(Agent::ClaudeCode, parent.as_deref().unwrap_or(&own)),
+            at: at.or(self.state.last_ms).unwrap_or(self.begins_ms),
             // Records of the main thread may name the agent that a whole session runs as.
-            agent_id: agent_id.filter(|_| sidechain || agent_of_file(&self.path).is_some()),
+            agent_id: agent_id.filter(|_| sidechain || agent_file.is_some()),
             sidechain,
             uuid,
             line,
-        })
+        };
+        if parent.is_some() && context.agent_id.is_none() {
+            self.note_fork(&own, &context, out);
+        }
+        Some(context)
     }
 
-    fn note_session(&mut self, record: &Record<'_>, context: &Context, dated: bool, out: &mut Parsed) {
-        let mut note = SessionNote::new(context.session.clone());
-        let main = context.agent_id.is_none();
-        if dated && main && json::present(record.forked_from) {
-            // The copy says when the original was written, not when its session began.
-        } else if dated && main && self.state.first_of(&context.session.id) {
-            note.origin = Some(context.at);
+    /// Old files hold lone records that name no session: it is the file's.
+    fn session_by_name(&self, kind: &str) -> Option<String> {
+        if !matches!(kind, "user" | "assistant" | "system") {
+            return None;
         }
-        let now = (
-            context.session.id.to_string(),
-            json::text(record.cwd).unwrap_or_default(),
-            json::text(record.git_branch).unwrap_or_default(),
-            json::text(record.version).unwrap_or_default(),
-        );
-        let same = self.noted.as_ref().is_some_and(|(id, cwd, branch, version)| {
-            *id == now.0
-                && (now.1.is_empty() || !main || *cwd == now.1)
-                && (now.2.is_empty() || *branch == now.2)
-                && (now.3.is_empty() || *version == now.3)
-        });
-        if same && note.origin.is_none() {
-            return;
-        }
-        note.at = dated.then_some(context.at);
-        note.agent_version = (!now.3.is_empty()).then(|| now.3.to_string());
-        // A sub-agent may work elsewhere; the session is where its main thread is.
-        if main {
-            note.cwd = (!now.1.is_empty()).then(|| now.1.to_string());
-            note.git_branch = (!now.2.is_empty()).then(|| now.2.to_string());
-        }
-        let kept = self.noted.take().filter(|(id, ..)| *id == now.0).unwrap_or_default();
-        let pick = |new: Cow<'_, str>, old: String| if new.is_empty() { old } else { new.into_owned() };
-        self.noted = Some((now.0, pick(now.1, kept.1), pick(now.2, kept.2), pick(now.3, kept.3)));
-        out.facts.push(Fact::Session(note));
+        let stem = || self.path.file_stem().and_then(|stem| stem.to_str());
+        session_of_subagent_file(&self.path).or_else(stem).map(str::to_owned)
     }
 
     fn user(&mut self, record: &Record<'_>, context: &Context, out: &mut Parsed) {
@@ -223,7 +217,9 @@ impl Transcript {
             self.tool_result(record, block, context, out);
         }
         let text = results::content_text(message.content);
-        if text.is_empty() {
+        // An image or an empty text is still something a person sent.
+        let sent = || blocks.iter().any(|b| matches!(json::text(b.kind).as_deref(), Some("text" | "image")));
+        if text.is_empty() && (has_result || !sent()) {
             return;
         }
         let machine = has_result
@@ -254,66 +250,6 @@ impl Transcript {
             model: None,
             agent_id: context.agent_id.clone(),
         }));
-    }
-
-    fn tool_result(&mut self, record: &Record<'_>, block: &Block<'_>, context: &Context, out: &mut Parsed) {
-        let Some(call_id) = json::string(block.tool_use_id) else {
-            out.skip("tool result without a call", context.line);
-            return;
-        };
-        let result: Outcome<'_> = json::read(record.tool_use_result).unwrap_or_default();
-        let text = results::content_text(block.content);
-        let status = results::status(record, &result, block, &text);
-        let tool = self.state.call_ended(&call_id);
-        let ok = status == crate::model::CallStatus::Ok;
-        if ok && let Some(touch) = tool.as_deref().map(tools::kind).and_then(tools::touch) {
-            let file: ReadFile<'_> = json::read(result.file).unwrap_or_default();
-            if let Some(path) = json::string(result.file_path).or_else(|| json::string(file.file_path)) {
-                out.facts.push(Fact::File(FileTouch {
-                    session: context.session.clone(),
-                    path,
-                    at: context.at,
-                    kind: touch,
-                    call_id: call_id.clone(),
-                    content_hash: None,
-                    agent_id: context.agent_id.clone(),
-                }));
-            }
-        }
-        if let Some(agent_id) = json::string(result.agent_id) {
-            out.facts.push(Fact::Subagent(SubagentNote {
-                session: context.session.clone(),
-                agent_id,
-                at: None,
-                agent_type: json::string(result.agent_type),
-                description: json::string(result.description),
-                call_id: Some(call_id.clone()),
-            }));
-        }
-        if let Some(task) = json::read::<Task<'_>>(result.task).filter(|t| t.is_object)
-            && let Some(key) = json::string(task.id)
-        {
-            let item = PlanItem { key, text: json::string(task.subject), status: Some(PlanStatus::Pending) };
-            out.facts.push(Fact::Plan {
-                session: context.session.clone(),
-                at: context.at,
-                change: PlanChange::Item(item),
-            });
-        }
-        let shell = tool.as_deref().is_some_and(|tool| tools::kind(tool) == ToolKind::Shell);
-        let mut call = ToolCall::new(context.session.clone(), call_id);
-        call.tool = tool;
-        call.ended_at = Some(context.at);
-        call.duration_ms = json::int(result.duration_ms).or_else(|| json::int(result.total_duration_ms));
-        call.status = Some(status);
-        // What goes on in the background has not ended yet, whatever its call says.
-        let ended = !json::present(result.background);
-        call.exit_code = results::exit_code(&text).or((shell && ok && ended).then_some(0));
-        call.error = (!ok).then(|| text.to_string());
-        call.output_file = json::string(result.persisted);
-        call.output = (!text.is_empty()).then(|| text.into_owned());
-        call.agent_id.clone_from(&context.agent_id);
-        out.facts.push(Fact::ToolCall(call));
     }
 
     fn assistant(&mut self, record: &Record<'_>, context: &Context, out: &mut Parsed) {
@@ -348,31 +284,9 @@ impl Transcript {
         }
         out.facts.push(Fact::Message(said(context, Role::Assistant, &response, text, model.clone())));
         if let Some(usage) = json::read::<WireUsage<'_>>(message.usage).filter(|u| u.is_object) {
-            out.facts.push(Fact::Usage(usage_of(record, &usage, context, response, model)));
+            let usage = usage_of(record, &usage, context, response, model, out);
+            out.facts.push(Fact::Usage(usage));
         }
-    }
-
-    fn tool_use(&mut self, block: &Block<'_>, index: usize, context: &Context, out: &mut Parsed) {
-        let tool = json::string(block.name).unwrap_or_else(|| "unknown".to_owned());
-        let call_id = json::string(block.id).unwrap_or_else(|| format!("{}#{index}", context.uuid));
-        let input: Input<'_> = json::read(block.input).unwrap_or_default();
-        if let Some(change) = tools::plan(&tool, &input) {
-            out.facts.push(Fact::Plan { session: context.session.clone(), at: context.at, change });
-        }
-        self.state.call_began(&call_id, &tool);
-        let kind = tools::kind(&tool);
-        let mut call = ToolCall::new(context.session.clone(), call_id);
-        call.kind = Some(kind);
-        call.started_at = Some(context.at);
-        call.file_path = tools::file_path(&input);
-        if kind == ToolKind::Shell {
-            call.command = json::string(input.command);
-        } else {
-            call.input = block.input.map(|raw| raw.get().to_owned()).filter(|json| json != "{}");
-        }
-        call.tool = Some(tool);
-        call.agent_id.clone_from(&context.agent_id);
-        out.facts.push(Fact::ToolCall(call));
     }
 
     fn system(text: &str, record: &Record<'_>, context: &Context, out: &mut Parsed) {
@@ -403,99 +317,6 @@ impl Parser for Transcript {
     }
 }
 
-/// Hands every whole record of `line` to `take`; two writers can leave more than one, or half of one.
-fn each_record<'a>(
-    line: &'a [u8],
-    number: u64,
-    terminated: bool,
-    out: &mut Parsed,
-    mut take: impl FnMut(&'a str, &Record<'a>, &mut Parsed),
-) -> usize {
-    let text = match std::str::from_utf8(line) {
-        Ok(text) => text,
-        Err(_) if !terminated => return 0,
-        Err(_) => {
-            out.skip("not UTF-8", number);
-            return line.len();
-        }
-    };
-    let text = if number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
-    let skipped = line.len() - text.len();
-    let mut records = serde_json::Deserializer::from_str(text).into_iter::<Record<'a>>();
-    let mut used = 0;
-    loop {
-        let begin = records.byte_offset();
-        match records.next() {
-            Some(Ok(record)) => {
-                let end = records.byte_offset();
-                // A number at the end of what is there may go on.
-                if !terminated && !record.is_object {
-                    return skipped + used;
-                }
-                take(text[begin..end].trim_ascii(), &record, out);
-                used = end;
-            }
-            None if terminated => return line.len(),
-            None => return if used > 0 { skipped + used } else { 0 },
-            Some(Err(_)) if terminated => {
-                let blank = text[used..].trim_matches(['\0', ' ', '\t', '\r']).is_empty();
-                out.skip(if blank { "NUL bytes" } else { "not JSON" }, number);
-                return line.len();
-            }
-            Some(Err(_)) => return if used > 0 { skipped + used } else { 0 },
-        }
-    }
-}
-
-fn usage_of(
-    record: &Record<'_>,
-    usage: &WireUsage<'_>,
-    context: &Context,
-    response_id: String,
-    model: Option<String>,
-) -> Usage {
-    let split: Option<CacheCreation<'_>> =
-        json::read(usage.cache_creation_split).filter(|s: &CacheCreation<'_>| s.is_object);
-    let total = json::count(usage.cache_creation);
-    let (short, long) = split.map_or((total, 0), |s| (json::count(s.short), json::count(s.long)));
-    // The split may be missing or partial: what it leaves open was kept for the shorter time.
-    let short = short.max(total.saturating_sub(long));
-    let details: OutputDetails<'_> = json::read(usage.output_details).unwrap_or_default();
-    let server: ServerTools<'_> = json::read(usage.server_tools).unwrap_or_default();
-    Usage {
-        session: context.session.clone(),
-        response_id,
-        request_id: json::string(record.request_id),
-        at: context.at,
-        model,
-        tokens: TokenCounts {
-            input: json::count(usage.input),
-            output: json::count(usage.output),
-            cache_read: json::count(usage.cache_read),
-            cache_write_5m: short,
-            cache_write_1h: long,
-            cache_write_other: 0,
-            reasoning: json::count(details.thinking),
-            web_searches: json::count(server.searches),
-        },
-        traits: RequestTraits {
-            fast: json::text(usage.speed).as_deref() == Some("fast"),
-            us_only: json::text(usage.geo).as_deref() == Some("us"),
-            service_tier: json::string(usage.service_tier).filter(|tier| tier != "standard"),
-        },
-        reported_nanos: json::text(record.cost_usd).and_then(|usd| nanos(&usd)),
-        agent_id: context.agent_id.clone(),
-        sidechain: context.sidechain,
-    }
-}
-
-/// Very old records state their price.
-fn nanos(usd: &str) -> Option<i64> {
-    let usd: f64 = usd.parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-    (usd > 0.0).then_some((usd * 1e9).round() as i64)
-}
-
 fn said(context: &Context, role: Role, id: &str, pieces: Vec<Piece>, model: Option<String>) -> Message {
     Message {
         session: context.session.clone(),
@@ -511,13 +332,6 @@ fn said(context: &Context, role: Role, id: &str, pieces: Vec<Piece>, model: Opti
 
 fn piece(text: &str) -> Piece {
     Piece { hash: xxhash_rust::xxh3::xxh3_64(text.as_bytes()), text: text.to_owned() }
-}
-
-fn title(context: &Context, rank: TitleRank, raw: Raw<'_>, out: &mut Parsed) {
-    let Some(text) = json::string(raw) else { return };
-    let mut note = SessionNote::new(context.session.clone());
-    note.title = Some((rank, context.at, text));
-    out.facts.push(Fact::Session(note));
 }
 
 fn event(context: &Context, event_type: &str, payload: &str, compaction: bool, out: &mut Parsed) {
@@ -539,38 +353,17 @@ fn shorten(name: &str) -> &str {
     &name[..end]
 }
 
-/// Reads `agent-<id>.meta.json`: what a sub-agent was started for.
-pub(super) struct SubagentMeta {
-    path: PathBuf,
-}
-
-impl SubagentMeta {
-    pub fn new(file: &FileFacts<'_>) -> Self {
-        Self { path: file.path.to_owned() }
-    }
-}
-
-impl Parser for SubagentMeta {
-    fn line(&mut self, line: &[u8], number: u64, _terminated: bool, out: &mut Parsed) -> usize {
-        let meta: Option<WireMeta<'_>> = serde_json::from_slice(line).ok().filter(|m: &WireMeta<'_>| m.is_object);
-        let place = session_of_subagent_file(&self.path).zip(agent_of_file(&self.path));
-        let (Some(meta), Some((session, agent_id))) = (meta, place) else {
-            out.skip("not JSON", number);
-            return line.len();
-        };
-        out.records += 1;
-        out.facts.push(Fact::Subagent(SubagentNote {
-            session: SessionId::new(Agent::ClaudeCode, session),
-            agent_id: agent_id.to_owned(),
-            at: None,
-            agent_type: json::string(meta.agent_type),
-            description: json::string(meta.description),
-            call_id: json::string(meta.tool_use_id),
-        }));
-        line.len()
-    }
-
-    fn state(&self) -> Option<String> {
-        None
+/// The first time that the file tells: records before it are as old as it, not as young as the file.
+fn first_time(beginning: &[u8]) -> Option<Millis> {
+    const FIELD: &[u8] = b"\"timestamp\":";
+    let mut rest = beginning;
+    loop {
+        rest = &rest[memchr::memmem::find(rest, FIELD)? + FIELD.len()..];
+        let text = rest.trim_ascii_start().strip_prefix(b"\"").unwrap_or_default();
+        let end = memchr::memchr(b'"', text).unwrap_or(0);
+        let time = std::str::from_utf8(&text[..end]).ok().and_then(|t| t.parse::<jiff::Timestamp>().ok());
+        if let Some(time) = time {
+            return Some(time.as_millisecond());
+        }
     }
 }

@@ -22,9 +22,25 @@ const MACHINE_PREFIXES: &[&str] = &[
     "[Request interrupted by user",
 ];
 
+/// Stands in a text for an image.
+pub(super) const IMAGE: &str = "[image]";
+
+/// Commands that only serve the client: a session is never about them.
+const CLIENT_COMMANDS: &[&str] = &[
+    "add-dir", "agents", "bug", "clear", "compact", "config", "context", "copy", "cost", "doctor", "effort", "exit",
+    "export", "fast", "feedback", "help", "hooks", "ide", "keybindings", "login", "logout", "mcp", "memory", "model",
+    "new", "output-style", "permissions", "plugin", "privacy-settings", "quit", "reload-plugins", "remote-control",
+    "rename", "reset", "resume", "rewind", "skills", "stats", "status", "statusline", "tasks", "terminal-setup", "theme",
+    "todos", "upgrade", "usage", "vim",
+];
+
 /// Whether a person wrote `text` as a prompt.
 pub(super) fn is_prompt(text: &str) -> bool {
-    let text = text.trim_start();
+    let mut text = text.trim_start();
+    // Images before a text leave marks in front of it.
+    while let Some(rest) = text.strip_prefix(IMAGE) {
+        text = rest.trim_start();
+    }
     !MACHINE_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
 }
 
@@ -33,11 +49,16 @@ pub(super) fn is_interruption(text: &str) -> bool {
     text.trim_start().starts_with("[Request interrupted by user")
 }
 
-/// What a slash command was called with: `/review 12`. A session that begins with one is about that.
+/// What a slash command was called with: `/review 12`. A session that begins with one is about that, unless
+/// it is one of the client's own.
 pub(super) fn command_line(text: &str) -> Option<String> {
     let name = between(text, "<command-name>", "</command-name>")?;
+    let name = name.trim_start_matches('/');
+    if CLIENT_COMMANDS.contains(&name) {
+        return None;
+    }
     let arguments = between(text, "<command-args>", "</command-args>").unwrap_or_default();
-    let line = format!("/{} {arguments}", name.trim().trim_start_matches('/'));
+    let line = format!("/{name} {arguments}");
     Some(line.trim_end().to_owned()).filter(|line| line.len() > 1)
 }
 
@@ -57,7 +78,7 @@ mod tests {
             assert!(is_prompt(text), "{text}");
         }
         for text in
-            ["<command-name>/x</command-name>", "\n <system-reminder>x", "[Request interrupted by user for tool use]"]
+            ["<command-name>/x</command-name>", "\n <system-reminder>x", "[image]\n<command-name>x"]
         {
             assert!(!is_prompt(text), "{text}");
         }
@@ -67,7 +88,8 @@ mod tests {
     fn a_slash_command_reads_as_it_was_typed() {
         let text = "<command-message>review</command-message>\n<command-name>/review</command-name>\n<command-args>12</command-args>";
         assert_eq!(command_line(text).as_deref(), Some("/review 12"));
-        assert_eq!(command_line("<command-name>clear</command-name>").as_deref(), Some("/clear"));
+        assert_eq!(command_line("<command-name>deploy</command-name>").as_deref(), Some("/deploy"));
+        assert_eq!(command_line("<command-name>/clear</command-name>"), None);
         assert_eq!(command_line("no command"), None);
     }
 }

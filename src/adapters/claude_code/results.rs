@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::prompts::IMAGE;
 use super::wire::{Block, Outcome, Record};
 use crate::adapters::json::{self, Raw};
 use crate::model::CallStatus;
@@ -9,30 +10,39 @@ use crate::model::CallStatus;
 /// The client's words for a call that its user or its rules refused.
 const DENIALS: &[&str] = &[
     "The user doesn't want to proceed with this tool use",
-    "The user doesn't want to take this action",
     "Claude requested permissions to",
     "Permission to use",
     "Permission for this action",
     "Hook PreToolUse:",
     "PreToolUse:",
+    "Execution stopped by PreToolUse hook",
+    "The agent proposed a plan that was rejected by the user",
 ];
+
+/// The same, somewhere in the first line.
+const REFUSALS: &[&str] = &["operation blocked by hook", "denied by your permission settings"];
 
 /// The client's words for a call that was stopped while it ran or before it began.
 const STOPS: &[&str] = &[
     "[Request interrupted by user",
     "Interrupted by user",
+    // Said of calls that waited when the user stopped the agent; a refusal reads "to proceed with".
+    "The user doesn't want to take this action right now",
     "<tool_use_error>Sibling tool call errored",
     "<tool_use_error>Cancelled",
+    "<tool_use_error>Error: Streaming fallback",
 ];
 
 pub(super) fn status(record: &Record<'_>, result: &Outcome<'_>, block: &Block<'_>, text: &str) -> CallStatus {
     let failed = json::flag(block.is_error);
-    if json::present(record.tool_denial) {
-        return CallStatus::Denied;
-    }
+    let text = text.strip_prefix("Error: ").unwrap_or(text);
     let begins = |with: &[&str]| with.iter().any(|prefix| text.starts_with(prefix));
+    let refused = || {
+        let line = text.lines().next().unwrap_or_default();
+        begins(DENIALS) || REFUSALS.iter().any(|words| line.contains(words))
+    };
     match failed {
-        true if begins(DENIALS) => CallStatus::Denied,
+        true if json::present(record.tool_denial) || refused() => CallStatus::Denied,
         true if begins(STOPS) || json::flag(result.interrupted) => CallStatus::Interrupted,
         true => CallStatus::Error,
         false if json::flag(result.interrupted) => CallStatus::Interrupted,
@@ -47,6 +57,13 @@ pub(super) fn exit_code(text: &str) -> Option<i32> {
     rest[..digits].parse().ok()
 }
 
+/// The file that holds an output too long for its record, where only the text names it.
+pub(super) fn persisted(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("<persisted-output>")?;
+    let path = rest.split_once("saved to: ")?.1.lines().next()?.trim();
+    Some(path.to_owned()).filter(|path| !path.is_empty())
+}
+
 /// The text of a result or message: a string, or its text blocks; images leave a mark.
 pub(super) fn content_text(raw: Raw<'_>) -> Cow<'_, str> {
     match raw {
@@ -55,7 +72,7 @@ pub(super) fn content_text(raw: Raw<'_>) -> Cow<'_, str> {
             for block in json::list::<Block<'_>>(raw) {
                 let text = match json::text(block.kind).as_deref() {
                     Some("text") => json::text(block.text).unwrap_or_default(),
-                    Some("image") => Cow::Borrowed("[image]"),
+                    Some("image") => Cow::Borrowed(IMAGE),
                     _ => continue,
                 };
                 if !joined.is_empty() {

@@ -100,6 +100,7 @@ wire! {
         file: "file",
         interrupted: "interrupted",
         persisted: "persistedOutputPath",
+        code_meaning: "returnCodeInterpretation",
         agent_id: "agentId",
         agent_type: "agentType",
         description: "description",

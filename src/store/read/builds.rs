@@ -1,12 +1,14 @@
 //! Build runs, newest first.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::{Reader, Result, id_list};
 use crate::model::{Diagnostic, Millis};
 
+/// A run without what it printed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuildRow {
+    pub row: i64,
     pub tag: String,
     pub kind: String,
     pub command: String,
@@ -18,13 +20,25 @@ pub struct BuildRow {
     pub status: String,
     pub exit_code: Option<i64>,
     pub last_error: Option<String>,
-    pub diagnostics: Vec<Diagnostic>,
-    pub failing_tests: Vec<String>,
-    pub tail: Option<String>,
     pub session_id: Option<String>,
     pub agent: Option<String>,
     /// The run's session is over: whatever the row says, nothing runs any more.
     pub session_over: bool,
+}
+
+/// What a run printed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BuildOutput {
+    pub diagnostics: Vec<Diagnostic>,
+    pub failing_tests: Vec<String>,
+    pub tail: Option<String>,
+}
+
+/// A run whose exit code nobody saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HiddenRun {
+    pub command: String,
+    pub ended: Millis,
 }
 
 /// Which runs.
@@ -50,38 +64,63 @@ impl Reader {
             None => &projects,
         };
         let mut find = self.db.prepare_cached(&format!(
-            "SELECT b.tag, b.kind, b.command, b.origin, b.cwd, b.started_ms, b.ended_ms, b.status, b.exit_code, b.last_error,
-                    b.diagnostics, b.failing_tests, b.tail, s.session_id, s.agent,
+            "SELECT b.id, b.tag, b.kind, b.command, b.origin, b.cwd, b.started_ms, b.ended_ms, b.status, b.exit_code,
+                    b.last_error, s.session_id, s.agent,
                     s.id IS NOT NULL AND (s.ended_ms IS NOT NULL OR s.last_activity_ms < ?6)
              FROM build_run b LEFT JOIN session s ON s.id = b.session
-             WHERE {scope} AND b.status IS NOT NULL AND (?2 IS NULL OR b.tag = ?2) AND (?3 IS NULL OR b.status = ?3)
+             WHERE {scope} AND b.status IS NOT NULL AND (?2 IS NULL OR b.tag = ?2 COLLATE NOCASE) AND (?3 IS NULL OR b.status = ?3)
                AND b.at_ms >= coalesce(?4, 0)
              ORDER BY b.at_ms DESC, b.id DESC LIMIT ?5"
         ))?;
         let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
         let rows =
             find.query_map(params![scope_value, filter.tag, filter.status, filter.since, limit, live_since], |row| {
-                let diagnostics: Option<String> = row.get(10)?;
-                let failing: Option<String> = row.get(11)?;
                 Ok(BuildRow {
-                    tag: row.get(0)?,
-                    kind: row.get(1)?,
-                    command: row.get(2)?,
-                    origin: row.get(3)?,
-                    cwd: row.get(4)?,
-                    started: row.get(5)?,
-                    ended: row.get(6)?,
-                    status: row.get(7)?,
-                    exit_code: row.get(8)?,
-                    last_error: row.get(9)?,
-                    diagnostics: diagnostics.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
-                    failing_tests: failing.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
-                    tail: row.get(12)?,
-                    session_id: row.get(13)?,
-                    agent: row.get(14)?,
-                    session_over: row.get(15)?,
+                    row: row.get(0)?,
+                    tag: row.get(1)?,
+                    kind: row.get(2)?,
+                    command: row.get(3)?,
+                    origin: row.get(4)?,
+                    cwd: row.get(5)?,
+                    started: row.get(6)?,
+                    ended: row.get(7)?,
+                    status: row.get(8)?,
+                    exit_code: row.get(9)?,
+                    last_error: row.get(10)?,
+                    session_id: row.get(11)?,
+                    agent: row.get(12)?,
+                    session_over: row.get(13)?,
                 })
             })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What the run of that row printed.
+    pub fn build_output(&self, build: i64) -> Result<BuildOutput> {
+        let mut find =
+            self.db.prepare_cached("SELECT diagnostics, failing_tests, tail FROM build_run WHERE id = ?1")?;
+        let found = find.query_row([build], |row| {
+            let (diagnostics, failing): (Option<String>, Option<String>) = (row.get(0)?, row.get(1)?);
+            Ok(BuildOutput {
+                diagnostics: diagnostics.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+                failing_tests: failing.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+                tail: row.get(2)?,
+            })
+        });
+        Ok(found.optional()?.unwrap_or_default())
+    }
+
+    /// The newest run after `since` whose exit code a pipe or the like kept to itself.
+    pub fn hidden_build(&self, projects: &[i64], tag: &str, since: Millis) -> Result<Option<HiddenRun>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT command, at_ms FROM build_run
+             WHERE project IN (SELECT value FROM json_each(?1)) AND status IS NULL AND ended_ms IS NOT NULL
+               AND (?2 = '' OR tag = ?2 COLLATE NOCASE) AND at_ms > ?3
+             ORDER BY at_ms DESC LIMIT 1",
+        )?;
+        let found = find.query_row(params![id_list(projects), tag, since], |row| {
+            Ok(HiddenRun { command: row.get(0)?, ended: row.get(1)? })
+        });
+        Ok(found.optional()?)
     }
 }

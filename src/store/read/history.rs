@@ -62,6 +62,13 @@ pub struct ChangeRow {
     pub agent: Option<String>,
 }
 
+/// A command, and whose it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RanAt {
+    pub session_id: String,
+    pub command: String,
+}
+
 impl Reader {
     /// Messages with text, newest first.
     pub fn messages(&self, session: i64, filter: &MessageFilter<'_>) -> Result<Vec<MessageRow>> {
@@ -123,25 +130,21 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The session that ran a shell command with this word in it at `at`, give or take `slack` ms.
-    pub fn session_with_command_at(
-        &self,
-        projects: &[i64],
-        word: &str,
-        at: Millis,
-        slack: Millis,
-    ) -> Result<Option<String>> {
+    /// Shell commands with this word in them that ran at `at`, give or take `slack` ms; the latest begun first.
+    pub fn commands_at(&self, projects: &[i64], word: &str, at: Millis, slack: Millis) -> Result<Vec<RanAt>> {
         /// Longer commands are not looked for: the index is by start.
         const LONGEST_MS: i64 = 60 * 60 * 1000;
         let mut find = self.db.prepare_cached(
-            "SELECT s.session_id FROM session s JOIN tool_call c ON c.session = s.id
+            "SELECT s.session_id, c.command FROM session s JOIN tool_call c ON c.session = s.id
              WHERE s.project IN (SELECT value FROM json_each(?1)) AND s.last_activity_ms >= ?3 - ?4
                AND c.at_ms BETWEEN ?3 - ?5 AND ?3 + ?4 AND c.kind = 'shell' AND instr(c.command, ?2) > 0
-               AND coalesce(c.ended_ms, c.at_ms) >= ?3 - ?4
-             ORDER BY c.at_ms DESC LIMIT 1",
+               AND (c.status IS NULL OR coalesce(c.ended_ms, c.at_ms) >= ?3 - ?4)
+             ORDER BY c.at_ms DESC LIMIT 20",
         )?;
-        let found = find.query_row(params![id_list(projects), word, at, slack, LONGEST_MS], |row| row.get(0));
-        Ok(found.map(Some).or_else(|e| if e == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(e) })?)
+        let rows = find.query_map(params![id_list(projects), word, at, slack, LONGEST_MS], |row| {
+            Ok(RanAt { session_id: row.get(0)?, command: row.get(1)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Whether any session of these projects edited a file after `since`.

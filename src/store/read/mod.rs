@@ -15,8 +15,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-pub use builds::{BuildFilter, BuildRow};
-pub use history::{ActionRow, ChangeRow, FindingRow, MessageFilter, MessageRow};
+pub use builds::{BuildFilter, BuildOutput, BuildRow, HiddenRun};
+pub use history::{ActionRow, ChangeRow, FindingRow, MessageFilter, MessageRow, RanAt};
 pub use search::{Hit, SearchFilter};
 pub use sessions::{FileRow, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
 pub use sql::{SqlTable, SqlValue};

@@ -119,15 +119,18 @@ impl Reader {
 
     /// Sessions whose id begins with `prefix`, newest first, a few at most.
     pub fn sessions_by_prefix(&self, prefix: &str) -> Result<Vec<SessionRow>> {
-        self.sessions_like("substr(s.session_id, 1, length(?1)) = ?1", prefix)
+        self.sessions_like("s.session_id >= ?1 AND substr(s.session_id, 1, length(?1)) = ?1", prefix)
     }
 
     fn sessions_like(&self, condition: &str, value: &str) -> Result<Vec<SessionRow>> {
         let mut find = self.db.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM session s LEFT JOIN project p ON p.id = s.project
-             WHERE {condition} AND s.started_ms IS NOT NULL ORDER BY s.last_activity_ms DESC LIMIT 5"
+             WHERE s.agent IN (SELECT value FROM json_each(?2)) AND {condition} AND s.started_ms IS NOT NULL
+             ORDER BY s.last_activity_ms DESC LIMIT 5"
         ))?;
-        Ok(find.query_map([value], session)?.collect::<Result<_, _>>()?)
+        // All agents, named: the index is by agent and id.
+        let agents = serde_json::to_string(&Agent::ALL.map(Agent::name)).unwrap_or_default();
+        Ok(find.query_map([value, &agents], session)?.collect::<Result<_, _>>()?)
     }
 
     pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>> {
@@ -159,6 +162,19 @@ impl Reader {
         )?;
         let rows = find
             .query_map([session], |row| Ok(ToolRow { tool: row.get(0)?, calls: row.get(1)?, errors: row.get(2)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The tools that the session called last, each once, newest first.
+    pub fn recent_tools(&self, session: i64, limit: usize) -> Result<Vec<String>> {
+        /// Calls among which they are looked for: enough to see through a run of one tool.
+        const CALLS: i64 = 200;
+        let mut find = self.db.prepare_cached(
+            "SELECT tool FROM (SELECT tool, at_ms FROM tool_call WHERE session = ?1 ORDER BY at_ms DESC LIMIT ?2)
+             WHERE tool IS NOT NULL GROUP BY tool ORDER BY max(at_ms) DESC, tool LIMIT ?3",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = find.query_map(params![session, CALLS, limit], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -28,6 +28,8 @@ pub struct AgentState {
     pub last_activity: Option<Millis>,
     pub files: i64,
     pub records: i64,
+    /// Messages, tool calls, requests and events.
+    pub rows: i64,
     pub skipped: i64,
 }
 
@@ -93,6 +95,11 @@ impl Reader {
                     (SELECT max(s.last_activity_ms) FROM session s WHERE s.agent = a.agent),
                     (SELECT count(*) FROM source f WHERE f.agent = a.agent),
                     (SELECT coalesce(sum(f.records), 0) FROM source f WHERE f.agent = a.agent),
+                    (SELECT coalesce(sum((SELECT count(*) FROM message x WHERE x.session = s.id)
+                                       + (SELECT count(*) FROM tool_call x WHERE x.session = s.id)
+                                       + (SELECT count(*) FROM request x WHERE x.session = s.id)
+                                       + (SELECT count(*) FROM event x WHERE x.session = s.id)), 0)
+                     FROM session s WHERE s.agent = a.agent),
                     (SELECT coalesce(sum(k.count), 0) FROM skipped k WHERE k.agent = a.agent)
              FROM (SELECT agent FROM session UNION SELECT agent FROM source UNION SELECT agent FROM skipped) a ORDER BY a.agent",
         )?;
@@ -103,7 +110,8 @@ impl Reader {
                 last_activity: row.get(2)?,
                 files: row.get(3)?,
                 records: row.get(4)?,
-                skipped: row.get(5)?,
+                rows: row.get(5)?,
+                skipped: row.get(6)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -19,6 +19,7 @@ CREATE TABLE session (
   model                 TEXT,
   model_ms              INTEGER,
   agent_version         TEXT,
+  version_ms            INTEGER,
   title                 TEXT,
   title_rank            INTEGER NOT NULL DEFAULT 0,
   title_ms              INTEGER,
@@ -150,6 +151,13 @@ CREATE TABLE file_view (
   PRIMARY KEY (session, path)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_view_path ON file_view (path);
+
+-- Touches that `file_view` has counted: a call told twice, in whatever order, is one.
+CREATE TABLE file_touch (
+  session INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+  key     INTEGER NOT NULL,
+  PRIMARY KEY (session, key)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE subagent (
   session       INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,

@@ -25,7 +25,9 @@ SELECT s.session_id, s.agent, c.tool_call_id, c.tool, coalesce(c.kind, 'other') 
             ELSE 'interrupted' END AS status,
        c.file_path, c.command, c.error, c.agent_id,
        c.exit_code, c.input, c.output
-FROM tool_call c JOIN session s ON s.id = c.session;
+FROM tool_call c JOIN session s ON s.id = c.session
+-- Of a call without a name only the end was seen.
+WHERE c.tool IS NOT NULL;
 
 CREATE VIEW usage AS
 SELECT s.session_id, s.agent, r.request_id, r.ts_ms, r.model, r.input_tokens, r.output_tokens,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Agent, Fact, Millis, Role, Skip};
+use crate::model::{Agent, Fact, Millis, Role, SessionId, Skip};
 
 /// How far a source file has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,9 @@ pub struct Batch {
     pub(super) read_ms: Millis,
     pub(super) skips: Vec<Skip>,
     pub(super) records: u64,
+    /// First and last moment told of each session. Taken before facts are merged, and for the session that tells
+    /// them: who owns a copy depends on what else was read, when somebody was busy does not.
+    pub(super) activity: Vec<(SessionId, Millis, Millis)>,
     seen: HashMap<(Slot, u64), usize>,
     weight: usize,
 }
@@ -52,6 +55,21 @@ impl Batch {
 
     pub fn push(&mut self, fact: Fact) {
         self.weight += weight(&fact);
+        match &fact {
+            Fact::Message(m) => self.active(&m.session, m.at),
+            Fact::Usage(u) => self.active(&u.session, u.at),
+            Fact::ToolCall(c) => {
+                for at in [c.started_at, c.ended_at].into_iter().flatten() {
+                    self.active(&c.session, at);
+                }
+            }
+            Fact::Event(e) => {
+                if let Some(session) = &e.session {
+                    self.active(session, e.at);
+                }
+            }
+            _ => {}
+        }
         let slot = match &fact {
             Fact::Message(m) => {
                 Some((Slot::Message(m.role), hash(&[m.session.agent.name(), &m.session.id, &m.message_id])))
@@ -77,6 +95,14 @@ impl Batch {
             (Fact::ToolCall(known), Fact::ToolCall(more)) => known.absorb(more),
             (Fact::Usage(known), Fact::Usage(more)) if known.sidechain == more.sidechain => known.absorb(more),
             (_, fact) => self.facts.push(fact),
+        }
+    }
+
+    fn active(&mut self, session: &SessionId, at: Millis) {
+        // Nearly always the one that was told of last.
+        match self.activity.iter_mut().rev().find(|(known, ..)| known == session) {
+            Some((_, first, last)) => (*first, *last) = (at.min(*first), at.max(*last)),
+            None => self.activity.push((session.clone(), at, at)),
         }
     }
 

@@ -66,17 +66,17 @@ impl Writer {
         Ok(())
     }
 
+    /// A call of which only the end was seen (its record is in a file that is gone) is none yet.
     fn count_call(&mut self, session: i64, call: &ToolCall, sign: i64) {
+        let Some(tool) = &call.tool else { return };
         let error = call.status.is_some_and(CallStatus::counts_as_error);
-        self.sessions.call(session, call.tool.as_deref(), error, call.agent_id.as_deref(), sign);
+        self.sessions.call(session, tool, error, call.agent_id.as_deref(), sign);
     }
 
     fn call_seen(&mut self, session: i64, call: &ToolCall) {
+        let Some(agent_id) = &call.agent_id else { return };
         for at in [call.started_at, call.ended_at].into_iter().flatten() {
-            self.sessions.seen(session, at);
-            if let Some(agent_id) = &call.agent_id {
-                self.sessions.thread_seen(session, agent_id, at);
-            }
+            self.sessions.thread_seen(session, agent_id, at);
         }
     }
 

@@ -2,12 +2,20 @@
 
 use rusqlite::params;
 
-use super::{Result, Writer};
+use super::{Result, Writer, key};
 use crate::model::{FileTouch, Millis, PlanChange, PlanItem, PlanStatus, RawEvent, SessionId, TouchKind};
 
 impl Writer {
     pub(super) fn file_touch(&mut self, touch: &FileTouch) -> Result<()> {
         let session = self.sessions.row(&self.db, &touch.session)?;
+        let key = key(touch.session.agent, &touch.path, &touch.call_id);
+        let added = self
+            .db
+            .prepare_cached("INSERT INTO file_touch (session, key) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute([session, key])?;
+        if added == 0 {
+            return Ok(());
+        }
         let (read, edit) = match touch.kind {
             TouchKind::Read => (Some(touch.at), None),
             TouchKind::Edit => (None, Some(touch.at)),
@@ -18,8 +26,7 @@ impl Writer {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?4 IS NOT NULL, ?5 IS NOT NULL, ?6)
                  ON CONFLICT (session, path) DO UPDATE SET
                    first_ms = min(first_ms, excluded.first_ms),
-                   reads = reads + (excluded.last_read_ms > coalesce(last_read_ms, 0) IS TRUE),
-                   edits = edits + (excluded.last_edit_ms > coalesce(last_edit_ms, 0) IS TRUE),
+                   reads = reads + excluded.reads, edits = edits + excluded.edits,
                    content_hash = CASE WHEN ?3 >= max(coalesce(last_read_ms, 0), coalesce(last_edit_ms, 0))
                                        THEN excluded.content_hash ELSE content_hash END,
                    last_read_ms = max(coalesce(last_read_ms, excluded.last_read_ms), coalesce(excluded.last_read_ms, last_read_ms)),
@@ -92,7 +99,6 @@ impl Writer {
         let Some(claimant) = session else { return Ok(()) };
         if added > 0 {
             self.sessions.counts(claimant).compactions += i64::from(event.compaction);
-            self.sessions.seen(claimant, event.at);
             return Ok(());
         }
         let holder: Option<i64> =
@@ -103,7 +109,6 @@ impl Writer {
             self.db.prepare_cached("UPDATE event SET session = ?2 WHERE key = ?1")?.execute([key, owner])?;
             self.sessions.counts(holder).compactions -= i64::from(event.compaction);
             self.sessions.counts(owner).compactions += i64::from(event.compaction);
-            self.sessions.seen(owner, event.at);
         }
         Ok(())
     }

@@ -47,19 +47,7 @@ impl Writer {
         let lock = lock(data_dir)?;
         let path = data_dir.join("tma1.db");
         restrict(&path)?;
-        let mut db = Connection::open(&path)?;
-        // Rows are one to four kilobytes, so that pages of four would be half empty; counts only for a new file.
-        db.pragma_update(None, "page_size", 8192)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "NORMAL")?;
-        db.pragma_update(None, "foreign_keys", "ON")?;
-        db.pragma_update(None, "temp_store", "MEMORY")?;
-        db.pragma_update(None, "cache_size", -32_000)?;
-        // In pages: what a bulk import writes again and again is copied into the file less often.
-        db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
-        db.busy_timeout(std::time::Duration::from_secs(5))?;
-        db.set_prepared_statement_cache_capacity(96);
-        migrate::migrate(&mut db, &path).map_err(|e| e.at(&path))?;
+        let db = connect(&path).map_err(|e| e.at(&path))?;
         let awaited_titles = sources::pending_titles(&db)?;
         Ok(Self {
             db,
@@ -107,12 +95,15 @@ impl Writer {
     }
 
     fn apply_batch(&mut self, batch: Batch) -> Result<()> {
-        let Batch { facts, source, position, restarted, read_ms, skips, records, .. } = batch;
+        let Batch { facts, source, position, restarted, read_ms, skips, records, activity, .. } = batch;
         if let Some((_, path)) = source.as_ref().filter(|_| restarted) {
             sources::forget(&self.db, path)?;
         }
         for fact in facts {
             self.apply_fact(fact)?;
+        }
+        for (session, first, last) in activity {
+            self.sessions.active(&self.db, &session, first, last)?;
         }
         if let Some(position) = position {
             sources::keep_position(&self.db, &position, records, read_ms)?;
@@ -167,6 +158,23 @@ impl Writer {
     }
 }
 
+fn connect(path: &Path) -> Result<Connection> {
+    let mut db = Connection::open(path)?;
+    // Rows are one to four kilobytes, so that pages of four would be half empty; counts only for a new file.
+    db.pragma_update(None, "page_size", 8192)?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.pragma_update(None, "foreign_keys", "ON")?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.pragma_update(None, "cache_size", -32_000)?;
+    // In pages: what a bulk import writes again and again is copied into the file less often.
+    db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.set_prepared_statement_cache_capacity(96);
+    migrate::migrate(&mut db, path)?;
+    Ok(db)
+}
+
 /// Identity of one row: a hash of the agent, the kind of id and the agent's own id.
 fn key(agent: Agent, space: &str, id: &str) -> i64 {
     let mut hash = xxhash_rust::xxh3::Xxh3::new();
@@ -181,7 +189,11 @@ fn key(agent: Agent, space: &str, id: &str) -> i64 {
 fn lock(data_dir: &Path) -> Result<File> {
     let path = data_dir.join("writer.lock");
     let io = |action, source| StoreError::Io { action, path: path.clone(), source };
-    crate::paths::private_dir(data_dir).map_err(|e| io("create the directory of", e))?;
+    crate::paths::private_dir(data_dir).map_err(|source| StoreError::Io {
+        action: "create the directory",
+        path: data_dir.to_owned(),
+        source,
+    })?;
     let file = crate::paths::private_file(&path).map_err(|e| io("open", e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -149,7 +149,10 @@ fn request_key(usage: &Usage) -> i64 {
 }
 
 fn price(usage: &Usage) -> Cost {
-    pricing::price(usage.model.as_deref(), usage.at, &usage.tokens, &usage.traits, usage.reported_nanos)
+    // A million dollars: sums of what broken records make up must not overflow.
+    const MOST_NANOS: i64 = 1_000_000_000_000_000;
+    let cost = pricing::price(usage.model.as_deref(), usage.at, &usage.tokens, &usage.traits, usage.reported_nanos);
+    Cost { nanos: cost.nanos.map(|nanos| nanos.min(MOST_NANOS)), ..cost }
 }
 
 fn basis(basis: CostBasis) -> &'static str {

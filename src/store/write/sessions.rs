@@ -58,7 +58,7 @@ struct Change {
     project: Option<i64>,
     branch: Option<(Millis, String)>,
     model: Option<(Millis, String)>,
-    version: Option<String>,
+    version: Option<(Millis, String)>,
     parent: Option<String>,
     title: Option<(TitleRank, Millis, String)>,
     counts: Counts,
@@ -162,8 +162,15 @@ impl SessionBook {
         &mut self.change(row).counts
     }
 
-    /// The session did something at `at`.
-    pub fn seen(&mut self, row: i64, at: Millis) {
+    /// The session did something from `first` to `last`.
+    pub fn active(&mut self, db: &Connection, session: &SessionId, first: Millis, last: Millis) -> Result<()> {
+        let row = self.row(db, session)?;
+        self.seen(row, first);
+        self.seen(row, last);
+        Ok(())
+    }
+
+    fn seen(&mut self, row: i64, at: Millis) {
         widen(&mut self.change(row).seen, at);
     }
 
@@ -183,11 +190,11 @@ impl SessionBook {
     }
 
     /// A tool call of `session` was added (`sign` 1) or taken away (-1).
-    pub fn call(&mut self, session: i64, tool: Option<&str>, error: bool, agent_id: Option<&str>, sign: i64) {
+    pub fn call(&mut self, session: i64, tool: &str, error: bool, agent_id: Option<&str>, sign: i64) {
         let counts = self.counts(session);
         counts.tool_calls += sign;
         counts.tool_errors += sign * i64::from(error);
-        let tool = self.tools.entry((session, tool.unwrap_or("unknown").to_owned())).or_default();
+        let tool = self.tools.entry((session, tool.to_owned())).or_default();
         tool.0 += sign;
         tool.1 += sign * i64::from(error);
         if let Some(agent_id) = agent_id {
@@ -246,9 +253,17 @@ impl SessionBook {
         change.cwd = change.cwd.take().or(note.cwd);
         change.project = change.project.or(project);
         if let Some(branch) = note.git_branch {
-            change.branch = Some((note.at.unwrap_or(0), branch));
+            let at = note.at.unwrap_or(0);
+            if change.branch.as_ref().is_none_or(|(known, _)| *known <= at) {
+                change.branch = Some((at, branch));
+            }
         }
-        change.version = note.agent_version.or(change.version.take());
+        if let Some(version) = note.agent_version {
+            let at = note.at.unwrap_or(0);
+            if change.version.as_ref().is_none_or(|(known, _)| *known <= at) {
+                change.version = Some((at, version));
+            }
+        }
         change.parent = note.parent.or(change.parent.take());
         if note.ended {
             change.ended = note.at;
@@ -324,6 +339,7 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
     let (first, last) = c.seen.unzip();
     let (branch_ms, branch) = c.branch.as_ref().map(|(ms, b)| (*ms, b)).unzip();
     let (model_ms, model) = c.model.as_ref().map(|(ms, m)| (*ms, m)).unzip();
+    let (version_ms, version) = c.version.as_ref().map(|(ms, v)| (*ms, v)).unzip();
     let (rank, title_ms, title) = match &c.title {
         Some((rank, ms, title)) => (*rank as i64, *ms, Some(title)),
         None => (0, 0, None),
@@ -340,7 +356,10 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
            branch_ms = max(coalesce(branch_ms, 0), coalesce(?8, 0)),
            model = CASE WHEN ?10 >= coalesce(model_ms, 0) THEN ?11 ELSE model END,
            model_ms = max(coalesce(model_ms, 0), coalesce(?10, 0)),
-           agent_version = coalesce(?12, agent_version), parent_session_id = coalesce(parent_session_id, ?13),
+           agent_version = CASE WHEN agent_version IS NULL OR ?30 >= coalesce(version_ms, 0) THEN coalesce(?12, agent_version)
+                                ELSE agent_version END,
+           version_ms = max(coalesce(version_ms, 0), coalesce(?30, 0)),
+           parent_session_id = coalesce(parent_session_id, ?13),
            title = CASE WHEN ?14 > title_rank OR ?14 = title_rank AND ?15 >= title_ms THEN ?16 ELSE title END,
            title_ms = CASE WHEN ?14 > title_rank OR ?14 = title_rank AND ?15 >= title_ms THEN ?15 ELSE title_ms END,
            title_rank = max(title_rank, ?14),
@@ -364,7 +383,7 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
         branch,
         model_ms,
         model,
-        c.version,
+        version,
         c.parent,
         rank,
         title_ms,
@@ -381,7 +400,8 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
         n.tokens.cache_creation,
         n.tokens.reasoning,
         n.cost_nanos,
-        n.compactions
+        n.compactions,
+        version_ms
     ])?;
     Ok(())
 }

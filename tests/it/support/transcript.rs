@@ -1,6 +1,6 @@
 //! Claude Code transcripts written by hand, one call a record.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Noon of a fixed day; records follow a second apart.
 const START: i64 = 1_790_000_000_000;
@@ -12,11 +12,41 @@ pub struct Transcript {
     at: i64,
     count: usize,
     lines: Vec<String>,
+    always: Map<String, Value>,
 }
 
 impl Transcript {
     pub fn new(session: &str, cwd: &str) -> Self {
-        Self { session: session.to_owned(), cwd: cwd.to_owned(), at: START, count: 0, lines: Vec::new() }
+        Self {
+            session: session.to_owned(),
+            cwd: cwd.to_owned(),
+            at: START,
+            count: 0,
+            lines: Vec::new(),
+            always: Map::new(),
+        }
+    }
+
+    /// Fields of every record from here on, in place of the usual ones.
+    pub fn always(mut self, fields: &Value) -> Self {
+        self.always.extend(fields.as_object().expect("an object").clone());
+        self
+    }
+
+    /// Every line of `other` as it stands, as copies are.
+    pub fn copy_of(mut self, other: &Self) -> Self {
+        self.lines.extend(other.lines.iter().cloned());
+        self
+    }
+
+    /// The lines so far, each changed.
+    pub fn changed(mut self, change: impl Fn(&mut Value)) -> Self {
+        for line in &mut self.lines {
+            let mut record: Value = serde_json::from_str(line).expect("a record");
+            change(&mut record);
+            *line = record.to_string();
+        }
+        self
     }
 
     /// Lets time pass.
@@ -25,7 +55,8 @@ impl Transcript {
         self
     }
 
-    fn record(mut self, kind: &str, extra: Value) -> Self {
+    /// A record of any type; `extra` fields go over the usual ones.
+    pub fn record(mut self, kind: &str, extra: Value) -> Self {
         self.count += 1;
         self.at += 1000;
         let mut record = json!({
@@ -34,6 +65,7 @@ impl Transcript {
             "timestamp": time(self.at),
         });
         let fields = record.as_object_mut().expect("an object");
+        fields.extend(self.always.clone());
         for (key, value) in extra.as_object().expect("an object") {
             fields.insert(key.clone(), value.clone());
         }
@@ -50,7 +82,25 @@ impl Transcript {
         self.assistant(&id, json!([{"type": "text", "text": text}]))
     }
 
-    fn assistant(self, id: &str, content: Value) -> Self {
+    /// A user record with this content.
+    pub fn user(self, content: Value) -> Self {
+        self.record("user", json!({"message": {"role": "user", "content": content}}))
+    }
+
+    /// The end of a call, with more fields of the record.
+    pub fn result(self, call: &str, output: &str, failed: bool, mut extra: Value) -> Self {
+        let block = json!({"type": "tool_result", "tool_use_id": call, "content": output, "is_error": failed});
+        extra["message"] = json!({"role": "user", "content": [block]});
+        self.record("user", extra)
+    }
+
+    /// The beginning of a call.
+    pub fn call(self, call: &str, name: &str, input: &Value) -> Self {
+        let id = format!("msg_{call}");
+        self.assistant(&id, json!([{"type": "tool_use", "id": call, "name": name, "input": input}]))
+    }
+
+    pub fn assistant(self, id: &str, content: Value) -> Self {
         let usage = json!({"input_tokens": 10, "output_tokens": 100, "cache_read_input_tokens": 2000, "cache_creation_input_tokens": 300});
         let message =
             json!({"id": id, "role": "assistant", "model": "claude-sonnet-5-5", "content": content, "usage": usage});
