@@ -59,7 +59,7 @@ impl Question for Anomalies {
         };
         Ok(Answer {
             session_id: Some(session_id(&resolved.session.session_id)),
-            resolved_by: Some(resolved.resolved_by),
+            resolved_by: Some(resolved.by),
             note,
             truncated: cut.then(|| "older ones are left out; `tma1 sql` has all in the view anomalies".to_owned()),
             anomalies,

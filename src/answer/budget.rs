@@ -76,9 +76,9 @@ pub fn fit<T: Serialize>(items: &mut Vec<T>, most_tokens: usize) -> bool {
 const CUT: &str = "cut to fit; ask about less for the rest";
 
 /// The promise behind every answer's own measures: `answer` is made to fit `most_tokens`, whatever others wrote
-/// into the store. The longest text or list is halved until it does.
+/// into the store. The longest text or list is halved until it does; then the longest parts go.
 pub fn hold(answer: &mut Value, most_tokens: usize) {
-    while tokens(answer) > most_tokens && halve_longest(answer) {
+    while tokens(answer) > most_tokens && (halve_longest(answer) || drop_longest(answer)) {
         if let Some(fields) = answer.as_object_mut() {
             fields.entry("truncated").or_insert_with(|| CUT.into());
         }
@@ -106,11 +106,25 @@ fn halve_longest(value: &mut Value) -> bool {
         Value::Object(fields) => {
             let keep = fields.len() / 2;
             let gone: Vec<String> = fields.keys().skip(keep).cloned().collect();
-            gone.iter().for_each(|name| drop(fields.remove(name)));
+            for name in gone {
+                fields.remove(&name);
+            }
         }
         _ => return false,
     }
     true
+}
+
+/// Whether there was a part of a part to leave out: the first level always stays.
+fn drop_longest(answer: &mut Value) -> bool {
+    let parts = answer.as_object_mut().into_iter().flatten().map(|(_, part)| part);
+    let whole = parts.flat_map(|part| match part {
+        Value::Array(items) => items.iter_mut().collect(),
+        other => vec![other],
+    });
+    let Some(fields) = whole.filter_map(Value::as_object_mut).max_by_key(tokens) else { return false };
+    let longest = fields.iter().max_by_key(|(_, field)| tokens(field)).map(|(name, _)| name.clone());
+    longest.is_some_and(|name| fields.remove(&name).is_some())
 }
 
 enum Step {
@@ -126,6 +140,8 @@ struct Longest {
 
 /// The longest text, list of plain values, or list of short objects: whichever goes deepest where it is long.
 fn longest(value: &Value) -> Option<Longest> {
+    /// Objects with more fields than any answer has are lists by name.
+    const FIELDS: usize = 40;
     let here = tokens(value) * 4;
     let parts: Vec<(Step, &Value)> = match value {
         Value::String(_) => return Some(Longest { bytes: here, way: Vec::new() }),
@@ -133,8 +149,6 @@ fn longest(value: &Value) -> Option<Longest> {
         Value::Object(fields) => fields.iter().map(|(name, field)| (Step::Field(name.clone()), field)).collect(),
         _ => return None,
     };
-    /// Objects with more fields than any answer has are lists by name.
-    const FIELDS: usize = 40;
     let (many, list) = (parts.len() > 1, value.is_array() || parts.len() > FIELDS);
     let deepest = parts.into_iter().filter_map(|(step, part)| longest(part).map(|found| (step, found)));
     let best = deepest.max_by_key(|(_, found)| found.bytes);

@@ -129,7 +129,7 @@ impl Asker {
         if let Some(resolved) = resolved {
             answer.session = Some(self.session_facts(&resolved.session)?);
             answer.anomalies = self.store.findings(resolved.session.row)?.into_iter().take(5).map(shown).collect();
-            answer.resolved_by = Some(resolved.resolved_by);
+            answer.resolved_by = Some(resolved.by);
             answer.note = self.remarks(&resolved)?;
             answer.peers = self.peers_here(here, resolved.session.row)?;
         } else {

@@ -65,9 +65,10 @@ impl From<StoreError> for Refusal {
             StoreError::NotAStore(_) => {
                 (Kind::NotReady, Some("Move it away and run `tma1 import`: the transcripts are read again."))
             }
-            StoreError::Io { .. } => {
-                (Kind::NotReady, Some("Let TMA1_DATA_DIR name a directory that you can write, or mend its permissions."))
-            }
+            StoreError::Io { .. } => (
+                Kind::NotReady,
+                Some("Let TMA1_DATA_DIR name a directory that you can write, or mend its permissions."),
+            ),
             StoreError::Locked(_) => (Kind::NotReady, Some("Try again in a moment.")),
             StoreError::DiskFull(_) => (Kind::NotReady, Some("Make room and run the command again.")),
             StoreError::Statement(_) | StoreError::Timeout(_) => (Kind::User, None),

@@ -24,6 +24,7 @@ pub mod status;
 mod time;
 pub mod usage;
 mod whose;
+mod words;
 
 pub use asker::{Asker, Interrupter, Surroundings};
 pub use error::{Kind, Refusal};

@@ -6,19 +6,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::session_facts::{relative, session_id};
-use super::{Asker, Question, Refusal, ago, budget, harmless, rfc3339};
+use super::words::{PeerMessage, worth_reading};
+use super::{Asker, Question, Refusal, ago, budget, rfc3339};
 use crate::model::Agent;
-use crate::store::{MessageFilter, MessageRow, SessionFilter, SessionRow};
+use crate::store::{MessageFilter, SessionFilter, SessionRow};
 
 const MESSAGES: u32 = 20;
 const SINCE_MIN: i64 = 1440;
 const MAX_TOKENS: u32 = 2000;
 const FILES: usize = 12;
 const TOOLS: usize = 5;
-/// The last answer says what came of it; it gets more room than the rest.
-const FINAL_BYTES: usize = 2_400;
-const REQUEST_BYTES: usize = 700;
-const OTHER_BYTES: usize = 500;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -35,13 +32,6 @@ pub struct Params {
     pub since_min: Option<i64>,
     /// Length of the answer, default 2000, at most 8000.
     pub max_tokens: Option<u32>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct PeerMessage {
-    pub ts: String,
-    pub role: String,
-    pub content: String,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
@@ -98,19 +88,14 @@ impl Question for PeerSessions {
 
     fn answer(asker: &Asker, params: Params) -> Result<Answer, Refusal> {
         let wanted = Wanted::new(asker, &params)?;
-        let (project, rows) = match asker.projects_named(&params.project)? {
-            Some(rows) => (budget::path(params.project.trim()), rows),
-            None => {
-                let here = asker.here(None)?;
-                (here.label(), here.rows)
-            }
+        let (project, rows) = if let Some(rows) = asker.projects_named(&params.project)? {
+            (budget::path(params.project.trim()), rows)
+        } else {
+            let here = asker.here(None)?;
+            (here.label(), here.rows)
         };
         let own: Vec<&str> = asker.own_ids().map(|(id, _)| id).collect();
-        let mut answer = Answer {
-            project: Some(project),
-            agent_filter: wanted.filter.clone(),
-            ..Answer::default()
-        };
+        let mut answer = Answer { project: Some(project), agent_filter: wanted.filter.clone(), ..Answer::default() };
         let mut found: Vec<SessionRow> = Vec::new();
         for agent in &wanted.agents {
             let filter = SessionFilter {
@@ -233,9 +218,9 @@ impl Wanted {
 
 /// Why there is nothing to tell.
 fn nobody(asker: &Asker, params: &Params, projects: &[i64], wanted: &Wanted) -> Result<String, Refusal> {
-    let asked = params.project.trim();
-    if !asked.is_empty() && projects.is_empty() {
-        return asker.no_such_project(asked);
+    let named = params.project.trim();
+    if !named.is_empty() && projects.is_empty() {
+        return asker.no_such_project(named);
     }
     let who = wanted.filter.as_deref().unwrap_or("no other agent");
     let not = if wanted.filter.is_some() { " not" } else { "" };
@@ -277,72 +262,5 @@ impl Asker {
         cut |= shortened;
         peer.messages = chosen;
         Ok((peer, cut))
-    }
-}
-
-/// Of messages, newest first: the last answer and the last request, then as many of the others as fit.
-fn worth_reading(messages: &[MessageRow], most_bytes: usize) -> (Vec<PeerMessage>, bool) {
-    const WRAPPING: usize = 64;
-    let last = |role: &str| messages.iter().position(|m| m.role == role);
-    let (answer, request) = (last("assistant"), last("user"));
-    let mut order: Vec<usize> = answer.into_iter().chain(request).collect();
-    order.extend((0..messages.len()).filter(|i| Some(*i) != answer && Some(*i) != request));
-    let mut left = most_bytes;
-    let mut cut = false;
-    let mut chosen = Vec::new();
-    for index in order {
-        let message = &messages[index];
-        let most = match index {
-            i if Some(i) == answer => FINAL_BYTES,
-            i if Some(i) == request => REQUEST_BYTES,
-            _ => OTHER_BYTES,
-        };
-        let room = most.min(left.saturating_sub(WRAPPING));
-        if room < 80 {
-            cut = true;
-            break;
-        }
-        let content = budget::ends(&harmless(&message.content), room);
-        cut |= message.content.len() > room;
-        // As JSON it may take more: quotes and line ends are escaped.
-        left = left.saturating_sub(budget::tokens(&content) * 4 + WRAPPING);
-        chosen.push((index, PeerMessage { ts: rfc3339(message.at), role: message.role.clone(), content }));
-    }
-    chosen.sort_by_key(|(index, _)| *index);
-    (chosen.into_iter().map(|(_, message)| message).collect(), cut)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(row: i64, role: &str, content: &str) -> MessageRow {
-        MessageRow {
-            row,
-            message_id: row.to_string(),
-            at: row * 1000,
-            role: role.to_owned(),
-            content: content.to_owned(),
-            model: None,
-            agent_id: None,
-        }
-    }
-
-    #[test]
-    fn the_last_answer_and_request_come_before_the_rest() {
-        let long = "x".repeat(400);
-        let messages = [
-            message(5, "assistant", "done"),
-            message(4, "assistant", &long),
-            message(3, "assistant", &long),
-            message(2, "user", "do it"),
-        ];
-        let (chosen, cut) = worth_reading(&messages, 700);
-        assert!(cut);
-        assert_eq!(chosen.iter().map(|m| m.content.len()).collect::<Vec<_>>(), [4, 400, 5]);
-        let (all, cut) = worth_reading(&messages, 10_000);
-        assert!(!cut);
-        assert_eq!(all.len(), 4);
-        assert_eq!(worth_reading(&[], 100), (vec![], false));
     }
 }

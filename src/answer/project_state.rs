@@ -51,8 +51,8 @@ impl Question for ProjectState {
     fn answer(asker: &Asker, params: Params) -> Result<Answer, Refusal> {
         let here = asker.here(Some(&params.cwd))?;
         if !params.cwd.trim().is_empty() && !here.exists {
-            let asked = budget::path(params.cwd.trim());
-            return Err(Refusal::user(format!("argument `cwd`: {asked} is no directory on this machine")));
+            let wanted = budget::path(params.cwd.trim());
+            return Err(Refusal::user(format!("argument `cwd`: {wanted} is no directory on this machine")));
         }
         Ok(look(&here, asker.now()))
     }

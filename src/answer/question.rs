@@ -74,6 +74,7 @@ pub fn tell<Q: Question>(asker: &Asker, params: Q::Params) -> Result<Told, Refus
     let answer = Q::answer(asker, params)?;
     let mut json = json(&answer)?;
     budget::hold(&mut json, most);
+    let json = pruned(json).unwrap_or_default();
     let text = budget::head(&foreign::harmless(&Q::text(&answer)), MOST_TEXT);
     Ok(Told { json, text })
 }

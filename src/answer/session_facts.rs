@@ -157,8 +157,13 @@ impl Asker {
             last_build_error: self.last_build_error(session)?,
             ..SessionFacts::default()
         };
-        facts.tools =
-            self.store.session_tools(session.row)?.into_iter().take(TOOLS).map(|t| (budget::name(&t.tool), t.calls)).collect();
+        facts.tools = self
+            .store
+            .session_tools(session.row)?
+            .into_iter()
+            .take(TOOLS)
+            .map(|t| (budget::name(&t.tool), t.calls))
+            .collect();
         facts.plan = self.plan(session.row)?;
         facts.subagents = self.subagents(session.row)?;
         facts.last_user_prompt = self.last_words(session.row, "user")?.map(|text| budget::line(&text, PROMPT_BYTES));

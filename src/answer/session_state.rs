@@ -64,7 +64,7 @@ impl Question for SessionState {
         };
         let mut answer = Answer {
             session: Some(asker.session_facts(&resolved.session)?),
-            resolved_by: Some(resolved.resolved_by),
+            resolved_by: Some(resolved.by),
             note: asker.remarks(&resolved)?,
             ..Answer::default()
         };

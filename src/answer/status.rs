@@ -120,10 +120,9 @@ fn source(agent: AgentState) -> Source {
 
 fn spool(dir: &Path) -> Spool {
     let files = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    files.filter(|path| path.is_file()).fold(Spool::default(), |sum, path| Spool {
-        files: sum.files + 1,
-        bytes: sum.bytes + size(&path),
-    })
+    files
+        .filter(|path| path.is_file())
+        .fold(Spool::default(), |sum, path| Spool { files: sum.files + 1, bytes: sum.bytes + size(&path) })
 }
 
 /// Of a file; zero where there is none.

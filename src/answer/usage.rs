@@ -98,7 +98,7 @@ impl Question for GetUsage {
                 return Ok(Answer { note: Some(asker.nothing_here()?), ..Answer::default() });
             };
             filter.session = Some(resolved.session.row);
-            answer.resolved_by = Some(resolved.resolved_by);
+            answer.resolved_by = Some(resolved.by);
             answer.note = asker.remarks(&resolved)?;
         } else {
             answer.note = asker.freshness()?;
@@ -113,12 +113,19 @@ impl Question for GetUsage {
         answer.since = since.map(super::rfc3339);
         answer.rows = rows;
         answer.total = total;
-        answer.unpriced_models =
-            asker.store.unpriced_models(&filter)?.iter().filter(|m| !m.is_empty()).take(20).map(|m| budget::name(m)).collect();
+        answer.unpriced_models = asker
+            .store
+            .unpriced_models(&filter)?
+            .iter()
+            .filter(|m| !m.is_empty())
+            .take(20)
+            .map(|m| budget::name(m))
+            .collect();
         // What is left after the total, the models without a price and the words.
         if budget::fit(&mut answer.rows, Self::most_tokens(&params).saturating_sub(600)) {
             let left_out = if params.group_by == GroupBy::Day { "older days" } else { "the smallest rows" };
-            answer.truncated = Some(format!("{left_out} are left out, total has all; `tma1 usage --json` has every row"));
+            answer.truncated =
+                Some(format!("{left_out} are left out, total has all; `tma1 usage --json` has every row"));
         }
         Ok(answer)
     }
@@ -165,7 +172,9 @@ impl Asker {
         };
         let found = self.store.usage(group, filter)?;
         let mut sum = UsageRow::default();
-        found.iter().for_each(|row| sum.add(row));
+        for row in &found {
+            sum.add(row);
+        }
         let mut rows: Vec<Row> = match by {
             By::Day | By::Week | By::Month => {
                 let mut days: BTreeMap<Date, UsageRow> = BTreeMap::new();

@@ -7,7 +7,7 @@ use crate::store::{SessionFilter, SessionRow};
 /// The session in question, and how it was found.
 pub(super) struct Resolved {
     pub session: SessionRow,
-    pub resolved_by: &'static str,
+    pub by: &'static str,
     /// The asker's own session, where the store does not know it yet and another one stands in.
     pub unknown_own: Option<String>,
 }
@@ -37,9 +37,10 @@ impl Asker {
 
     /// What has to be said about an answer for `resolved`: how old the store is, and whose session it is not.
     pub(super) fn remarks(&self, resolved: &Resolved) -> Result<Option<String>, Refusal> {
-        let other = resolved.unknown_own.as_deref().map(|id| {
-            format!("your own session \"{}\" is not stored yet; this is another one", budget::name(id))
-        });
+        let other = resolved
+            .unknown_own
+            .as_deref()
+            .map(|id| format!("your own session \"{}\" is not stored yet; this is another one", budget::name(id)));
         let remarks: Vec<String> = other.into_iter().chain(self.freshness()?).collect();
         Ok((!remarks.is_empty()).then(|| remarks.join("; ")))
     }
@@ -55,9 +56,9 @@ impl Asker {
         if !named.is_empty() {
             return self.named_session(named).map(Some);
         }
-        for (id, resolved_by) in self.own_ids() {
+        for (id, by) in self.own_ids() {
             if let Some(session) = self.store.session(id)? {
-                return Ok(Some(Resolved { session, resolved_by, unknown_own: None }));
+                return Ok(Some(Resolved { session, by, unknown_own: None }));
             }
         }
         Ok(None)
@@ -72,15 +73,15 @@ impl Asker {
         if let Some(caller) = self.around.caller
             && let Some(session) = newest(vec![caller])?
         {
-            let resolved_by = "newest session of this agent and project";
-            return Ok(Some(Resolved { session, resolved_by, unknown_own }));
+            let by = "newest session of this agent and project";
+            return Ok(Some(Resolved { session, by, unknown_own }));
         }
         let session = newest(Vec::new())?;
-        Ok(session.map(|session| Resolved { session, resolved_by: "newest session of this project", unknown_own }))
+        Ok(session.map(|session| Resolved { session, by: "newest session of this project", unknown_own }))
     }
 
     fn named_session(&self, id: &str) -> Result<Resolved, Refusal> {
-        let found = |session, resolved_by| Resolved { session, resolved_by, unknown_own: None };
+        let found = |session, by| Resolved { session, by, unknown_own: None };
         if let Some(session) = self.store.session(id)? {
             return Ok(found(session, "session_id"));
         }

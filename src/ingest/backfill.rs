@@ -1,6 +1,6 @@
 //! The import of everything that lies on the disk: several readers, one writer, resumable at any moment.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -87,7 +87,8 @@ impl Import {
         progress: &Arc<Progress>,
     ) -> Result<(Writer, ImportReport), ImportError> {
         let known = store::positions(&writer)?;
-        let finds = self.find(&known)?;
+        let closed = store::unreadable(&writer)?;
+        let finds = self.find(&known, &closed)?;
         let total = finds.files.iter().map(|f| unread(f, &known)).sum();
         progress.bytes_total.store(total, Ordering::Relaxed);
         progress.files_total.store(finds.files.len(), Ordering::Relaxed);
@@ -102,6 +103,9 @@ impl Import {
             note(&report, |r| r.skipped += 1);
             // A writer that has failed tells why when it is finished.
             let _ = thread.handle().submit(unreadable(*adapter, path, error, now));
+        }
+        for (adapter, path) in &finds.opened {
+            let _ = thread.handle().submit(Batch::of(adapter.agent(), &path.to_string_lossy(), true, now));
         }
         let next = AtomicUsize::new(0);
         let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).clamp(1, READERS);
@@ -123,22 +127,26 @@ impl Import {
         Ok((writer, report.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    fn find(&self, known: &HashMap<String, SourcePosition>) -> Result<Finds, ImportError> {
+    fn find<'a>(
+        &self,
+        known: &'a HashMap<String, SourcePosition>,
+        closed: &'a HashSet<String>,
+    ) -> Result<Finds<'a>, ImportError> {
         let adapters: Vec<&'static dyn Adapter> = match self.agent {
             Some(agent) => vec![adapters::find(agent).ok_or(ImportError::NoAdapter(agent))?],
             None => adapters::ALL.to_vec(),
         };
-        let mut finds = Finds::default();
+        let mut finds = Finds::new(known, closed, self.since_ms);
         for adapter in adapters {
             match &self.path {
                 Some(path) => {
                     let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
                     path.metadata().map_err(|source| ImportError::Path { path: path.clone(), source })?;
-                    finds.search(adapter, &path, known, self.since_ms);
+                    finds.search(adapter, &path);
                 }
                 None => {
                     for root in adapter.roots(&self.places).iter().filter(|root| root.exists()) {
-                        finds.search(adapter, root, known, self.since_ms);
+                        finds.search(adapter, root);
                     }
                 }
             }

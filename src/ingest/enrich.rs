@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::projects::Projects;
 use crate::builds;
 use crate::model::{
-    BuildOrigin, BuildRun, BuildStatus, CallStatus, Fact, Message, PlanChange, Role, SessionNote, ToolCall, ToolKind,
+    BuildOrigin, BuildRun, BuildStatus, CallStatus, Fact, Message, PlanChange, Project, Role, SessionNote, ToolCall,
+    ToolKind,
 };
 use crate::redact::{Level, Redactor};
 use crate::store::Batch;
@@ -99,8 +100,9 @@ impl<'a> Enricher<'a> {
                     batch.push(Fact::TitleOf { record_id, session_agent, title });
                 }
             }
-            Fact::File(touch) => {
+            Fact::File(mut touch) => {
                 if !self.nothing_kept() {
+                    touch.path = self.clean(touch.path);
                     batch.push(Fact::File(touch));
                 }
             }
@@ -117,13 +119,27 @@ impl<'a> Enricher<'a> {
         (!self.nothing_kept()).then(|| shorten(self.redactor, text, cut))
     }
 
+    /// Names and paths may hold secrets as well.
+    fn clean(&self, text: String) -> String {
+        match self.redactor.scrub(&text) {
+            std::borrow::Cow::Borrowed(_) => text,
+            std::borrow::Cow::Owned(clean) => clean,
+        }
+    }
+
     fn session(&mut self, mut note: SessionNote) -> SessionNote {
         note.title = note.title.and_then(|(rank, at, title)| Some((rank, at, self.keep(&title, SHORT)?)));
         if self.nothing_kept() {
             note.cwd = None;
             note.git_branch = None;
         }
-        note.project = note.cwd.as_deref().map(|cwd| self.projects.of(cwd));
+        // The disk knows the directory by its real name.
+        note.project = note.cwd.as_deref().map(|cwd| {
+            let found = self.projects.of(cwd);
+            Project { root: self.clean(found.root), repo: self.clean(found.repo) }
+        });
+        note.cwd = note.cwd.map(|cwd| self.clean(cwd));
+        note.git_branch = note.git_branch.map(|branch| self.clean(branch));
         note
     }
 
@@ -173,6 +189,7 @@ impl<'a> Enricher<'a> {
         if self.nothing_kept() {
             call.file_path = None;
         }
+        call.file_path = call.file_path.map(|path| self.clean(path));
         batch.push(Fact::ToolCall(call));
     }
 
@@ -184,7 +201,7 @@ impl<'a> Enricher<'a> {
         if let Some(command) = call.command.as_deref().filter(|_| call.kind == Some(ToolKind::Shell)) {
             let known = builds::classify(command)?;
             let open = OpenBuild { verdict_hidden: known.verdict_hidden, tag: known.family, kind: known.kind };
-            let mut run = self.run(call, &open);
+            let mut run = Self::run(call, &open);
             run.command = self.keep(command, COMMAND)?;
             self.state.builds.insert(call.call_id.clone(), open);
             if call.status.is_none() {
@@ -194,8 +211,8 @@ impl<'a> Enricher<'a> {
         }
         let status = call.status?;
         let open = self.state.builds.remove(&call.call_id)?;
-        let output = builds::strip_ansi(output.or(call.error.as_deref()).unwrap_or_default()).into_owned();
-        let mut run = self.run(call, &open);
+        let output = self.clean(builds::strip_ansi(output.or(call.error.as_deref()).unwrap_or_default()).into_owned());
+        let mut run = Self::run(call, &open);
         run.ended_at = call.ended_at;
         run.exit_code = call.exit_code.filter(|_| !open.verdict_hidden);
         run.status = match status {
@@ -205,15 +222,12 @@ impl<'a> Enricher<'a> {
             CallStatus::Ok => (call.exit_code == Some(0)).then_some(BuildStatus::Passed),
         };
         run.diagnostics = builds::diagnostics(&output, DIAGNOSTICS);
-        for diagnostic in &mut run.diagnostics {
-            diagnostic.message = self.redactor.scrub(&diagnostic.message).into_owned();
-        }
         run.failing_tests = builds::failing_tests(&output, FAILING_TESTS);
         run.tail = self.keep(&output, Cut { head: 0, tail: BUILD_TAIL });
         Some(run)
     }
 
-    fn run(&self, call: &ToolCall, open: &OpenBuild) -> BuildRun {
+    fn run(call: &ToolCall, open: &OpenBuild) -> BuildRun {
         BuildRun {
             run_id: call.call_id.clone(),
             session: Some(call.session.clone()),

@@ -125,8 +125,7 @@ pub(super) fn read_on<E: From<io::Error>>(
     let agent = reading.adapter.agent();
     let remembered = |k: &SourcePosition| serde_json::from_str(k.state.as_deref()?).ok();
     let memory: Memory = known.and_then(remembered).unwrap_or_default();
-    let known =
-        known.filter(|k| shape == Shape::Lines && goes_on(&mut file, k, memory.last, stamp).unwrap_or(false));
+    let known = known.filter(|k| shape == Shape::Lines && goes_on(&mut file, k, memory.last, stamp).unwrap_or(false));
     let Memory { parser: parser_state, enrich, mut last } = known.map_or_else(Memory::default, |_| memory);
     let (mut offset, mut line) = known.map_or((0, 0), |k| (k.offset, k.line));
     let beginning = first_bytes(&mut file, BEGINNING)?;

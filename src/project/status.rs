@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const KEPT_VARIABLES: &[&str] = &["GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
 
 /// How often the end of a process that has already closed its output is looked for.
-const EXIT_POLL: Duration = Duration::from_millis(1);
+const EXIT_POLL: Duration = Duration::from_micros(100);
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Status {

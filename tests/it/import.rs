@@ -234,6 +234,24 @@ fn a_directory_that_cannot_be_read_is_named() {
         eprintln!("skipped in part: this user may read everything");
     }
     assert_eq!(home.one("SELECT count(*) FROM sessions WHERE session_id = 'a'"), 1);
+    home.ok(&["import"]);
+    assert_eq!(home.one("SELECT count(*) FROM sessions"), 2, "what was closed is read once it is open");
+    let told = home.json(&["status", "--json"])["skipped"].to_string();
+    assert!(!told.contains("could not be read"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_circles_end() {
+    let home = Home::new();
+    home.write("elsewhere/a.jsonl", Transcript::new("a", "/w/app").prompt("hello").text());
+    std::fs::create_dir_all(home.projects()).unwrap();
+    std::os::unix::fs::symlink(home.path().join("elsewhere"), home.projects().join("p")).unwrap();
+    std::os::unix::fs::symlink(home.projects(), home.path().join("elsewhere/up")).unwrap();
+    std::os::unix::fs::symlink("/nonexistent", home.projects().join("gone.jsonl")).unwrap();
+    home.ok(&["import"]);
+    assert_eq!(home.one("SELECT count(*) FROM sessions"), 1);
+    assert_eq!(home.json(&["status", "--json"])["skipped"], json!(null));
 }
 
 #[test]

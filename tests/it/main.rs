@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 mod adapters;
+mod answers;
 mod architecture;
+mod cli;
 mod cost;
 mod import;
 mod mcp;

@@ -15,6 +15,8 @@ fn transcript() -> String {
             false,
         )
         .bash("cargo test", &format!("error: token {KEY} refused"), true)
+        .bash("pytest", &format!("FAILED tests/{KEY}/a.py::test_key[{KEY}] - AssertionError: {KEY}\n"), true)
+        .tool("Read", &serde_json::json!({"file_path": format!("/home/u/secret-project/{KEY}.txt")}), "ok", false)
         .tool(
             "Write",
             &serde_json::json!({"file_path": "/home/u/secret-project/.env", "content": format!("API_KEY={KEY}")}),
@@ -84,7 +86,7 @@ fn at_full_no_content_title_command_or_path_is_kept_but_the_numbers_are() {
         &home.sql("SELECT user_prompts, assistant_messages, tool_calls, tool_errors, output_tokens FROM sessions")[0];
     assert_eq!(
         row.to_string(),
-        r#"{"assistant_messages":4,"output_tokens":400,"tool_calls":3,"tool_errors":1,"user_prompts":1}"#
+        r#"{"assistant_messages":6,"output_tokens":600,"tool_calls":5,"tool_errors":2,"user_prompts":1}"#
     );
 }
 

@@ -4,9 +4,7 @@ use super::parser::{Context, Transcript};
 use super::wire::{Block, Input, Outcome, ReadFile, Record, Task};
 use super::{results, tools};
 use crate::adapters::{Parsed, json};
-use crate::model::{
-    CallStatus, Fact, FileTouch, PlanChange, PlanItem, PlanStatus, SubagentNote, ToolCall, ToolKind,
-};
+use crate::model::{CallStatus, Fact, FileTouch, PlanChange, PlanItem, PlanStatus, SubagentNote, ToolCall, ToolKind};
 
 impl Transcript {
     pub(super) fn tool_use(&mut self, block: &Block<'_>, index: usize, context: &Context, out: &mut Parsed) {

@@ -38,7 +38,6 @@ pub(super) fn each_record<'a>(
                 }
                 return line.len();
             }
-            None => return if used > 0 { skipped + used } else { 0 },
             Some(Err(_)) if terminated => {
                 let blank = text[used..].trim_matches(['\0', ' ', '\t', '\r']).is_empty();
                 let reason = match (broken, blank) {
@@ -49,7 +48,7 @@ pub(super) fn each_record<'a>(
                 out.skip(reason, number);
                 return line.len();
             }
-            Some(Err(_)) => return if used > 0 { skipped + used } else { 0 },
+            None | Some(Err(_)) => return if used > 0 { skipped + used } else { 0 },
         }
     }
 }

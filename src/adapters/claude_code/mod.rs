@@ -4,13 +4,17 @@
 //! Source of the format: transcripts of versions 1.0.0 to 2.1.328.
 
 mod calls;
+mod events;
 mod framing;
+mod messages;
 mod meta;
 mod notes;
 mod parser;
 mod prompts;
 mod results;
 mod state;
+#[cfg(test)]
+mod tests;
 mod tools;
 mod usage;
 mod wire;
@@ -43,9 +47,12 @@ impl Adapter for ClaudeCode {
     fn shape(&self, path: &Path) -> Option<Shape> {
         let name = path.file_name()?.to_str()?;
         // Near the file only: a home may lie anywhere.
-        let beside = path.ancestors().skip(1).take(2).filter_map(Path::file_name).any(|dir| {
-            matches!(dir.to_str(), Some("tool-results" | "memory" | "file-history"))
-        });
+        let beside = path
+            .ancestors()
+            .skip(1)
+            .take(2)
+            .filter_map(Path::file_name)
+            .any(|dir| matches!(dir.to_str(), Some("tool-results" | "memory" | "file-history")));
         if beside || name == "journal.jsonl" || name == "history.jsonl" {
             return None;
         }

@@ -27,11 +27,53 @@ pub(super) const IMAGE: &str = "[image]";
 
 /// Commands that only serve the client: a session is never about them.
 const CLIENT_COMMANDS: &[&str] = &[
-    "add-dir", "agents", "bug", "clear", "compact", "config", "context", "copy", "cost", "doctor", "effort", "exit",
-    "export", "fast", "feedback", "help", "hooks", "ide", "keybindings", "login", "logout", "mcp", "memory", "model",
-    "new", "output-style", "permissions", "plugin", "privacy-settings", "quit", "reload-plugins", "remote-control",
-    "rename", "reset", "resume", "rewind", "skills", "stats", "status", "statusline", "tasks", "terminal-setup", "theme",
-    "todos", "upgrade", "usage", "vim",
+    "add-dir",
+    "agents",
+    "bug",
+    "clear",
+    "compact",
+    "config",
+    "context",
+    "copy",
+    "cost",
+    "doctor",
+    "effort",
+    "exit",
+    "export",
+    "fast",
+    "feedback",
+    "help",
+    "hooks",
+    "ide",
+    "keybindings",
+    "login",
+    "logout",
+    "mcp",
+    "memory",
+    "model",
+    "new",
+    "output-style",
+    "permissions",
+    "plugin",
+    "privacy-settings",
+    "quit",
+    "reload-plugins",
+    "remote-control",
+    "rename",
+    "reset",
+    "resume",
+    "rewind",
+    "skills",
+    "stats",
+    "status",
+    "statusline",
+    "tasks",
+    "terminal-setup",
+    "theme",
+    "todos",
+    "upgrade",
+    "usage",
+    "vim",
 ];
 
 /// Whether a person wrote `text` as a prompt.
@@ -77,9 +119,7 @@ mod tests {
         for text in ["fix the build", " <b>why</b> is this bold?", "[image]", "Caveat emptor"] {
             assert!(is_prompt(text), "{text}");
         }
-        for text in
-            ["<command-name>/x</command-name>", "\n <system-reminder>x", "[image]\n<command-name>x"]
-        {
+        for text in ["<command-name>/x</command-name>", "\n <system-reminder>x", "[image]\n<command-name>x"] {
             assert!(!is_prompt(text), "{text}");
         }
     }

@@ -6,9 +6,7 @@ use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
 use crate::model::{RequestTraits, TokenCounts, Usage};
 
-/// More tokens than this in one request is a broken record; sums of such numbers must not overflow.
-const MOST_TOKENS: i64 = 1 << 40;
-/// The same for money: a million dollars, in billionths.
+/// A million dollars in billionths: more for one request is a broken record, and sums must not overflow.
 const MOST_NANOS: i64 = 1_000_000_000_000_000;
 
 /// Reads numbers and remembers whether one had to be clamped.
@@ -24,7 +22,7 @@ impl Counts {
 
     fn known(&mut self, raw: Raw<'_>) -> Option<i64> {
         let number = json::int(raw)?;
-        let kept = number.clamp(0, MOST_TOKENS);
+        let kept = json::count(raw);
         self.clamped |= kept != number;
         Some(kept)
     }

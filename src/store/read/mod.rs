@@ -20,7 +20,7 @@ pub use history::{ActionRow, ChangeRow, FindingRow, MessageFilter, MessageRow, R
 pub use search::{Hit, SearchFilter};
 pub use sessions::{FileRow, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
 pub use sql::{SqlTable, SqlValue};
-pub use state::{AgentState, SkipRow, StoreState, positions};
+pub use state::{AgentState, SkipRow, StoreState, positions, unreadable};
 pub use surface::{View, views};
 pub use usage::{UsageFilter, UsageGroup, UsageRow};
 

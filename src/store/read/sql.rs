@@ -65,7 +65,7 @@ impl Reader {
         if batch.next()?.is_some() {
             return Err(StoreError::Statement("one statement at a time".to_owned()));
         }
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.raw_query();
         let mut table = SqlTable { columns, rows: Vec::new(), truncated: false };
         while let Some(row) = rows.next()? {

@@ -1,6 +1,6 @@
 //! The store about itself: how much it holds, from where, how old, and what it could not read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -137,6 +137,12 @@ impl Reader {
 /// How far every source was read, by path.
 pub fn positions(writer: &Writer) -> Result<HashMap<String, SourcePosition>> {
     read_positions(writer.db())
+}
+
+/// Paths that could not be read the last time they were tried.
+pub fn unreadable(writer: &Writer) -> Result<HashSet<String>> {
+    let mut find = writer.db().prepare("SELECT path FROM skipped WHERE reason LIKE '%could not be read'")?;
+    Ok(find.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 fn read_positions(db: &Connection) -> Result<HashMap<String, SourcePosition>> {

@@ -14,6 +14,7 @@ CREATE TABLE session (
   session_id            TEXT NOT NULL,
   project               INTEGER REFERENCES project (id),
   cwd                   TEXT,
+  cwd_ms                INTEGER,
   git_branch            TEXT,
   branch_ms             INTEGER,
   model                 TEXT,

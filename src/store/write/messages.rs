@@ -26,6 +26,9 @@ impl Writer {
     pub(super) fn message(&mut self, m: &Message) -> Result<()> {
         let claimant = self.sessions.row(&self.db, &m.session)?;
         self.title_from(claimant, m);
+        if let (Role::Assistant, Some(model), None) = (m.role, &m.model, &m.agent_id) {
+            self.sessions.spoke_with(claimant, m.at, model);
+        }
         let key = key(m.session.agent, m.role.name(), &m.message_id);
         let content = join(m.pieces.iter().map(|p| p.text.as_str()));
         let hashes: Vec<u8> = m.pieces.iter().flat_map(|p| p.hash.to_le_bytes()).collect();
@@ -96,6 +99,9 @@ impl Writer {
             self.index_message(kept.id, m.role, content, true);
         }
         self.count_message(kept.session, m.role, kept.agent_id.as_deref(), -1);
+        if let Some(left) = kept.agent_id.as_deref().filter(|_| owner != kept.session || agent_id.is_none()) {
+            self.sessions.thread_left(kept.session, left);
+        }
         self.count_message(owner, m.role, agent_id.as_deref(), 1);
         self.told(owner, m)
     }
@@ -138,14 +144,8 @@ impl Writer {
 
     /// What a message says about its session beside its text.
     fn told(&mut self, session: i64, m: &Message) -> Result<()> {
-        self.sessions.seen(session, m.at);
-        match &m.agent_id {
-            Some(agent_id) => self.sessions.thread_seen(session, agent_id, m.at),
-            None => {
-                if let (Role::Assistant, Some(model)) = (m.role, &m.model) {
-                    self.sessions.spoke_with(session, m.at, model);
-                }
-            }
+        if let Some(agent_id) = &m.agent_id {
+            self.sessions.thread_seen(session, agent_id, m.at);
         }
         for id in m.record_id.iter().chain(std::iter::once(&m.message_id)) {
             if let Some(title) = self.awaited_titles.remove(id) {

@@ -17,6 +17,9 @@ struct Kept {
 impl Writer {
     pub(super) fn request(&mut self, usage: Usage) -> Result<()> {
         let claimant = self.sessions.row(&self.db, &usage.session)?;
+        if let (None, Some(model)) = (&usage.agent_id, &usage.model) {
+            self.sessions.spoke_with(claimant, usage.at, model);
+        }
         let agent = usage.session.agent;
         let response_key = key(agent, "response", &usage.response_id);
         let kept = self.same_request(response_key, &usage)?;
@@ -111,13 +114,10 @@ impl Writer {
     }
 
     fn share(&mut self, session: i64, usage: &Usage, cost_nanos: Option<i64>, sign: i64) {
-        if sign > 0 {
-            self.sessions.seen(session, usage.at);
-            match (&usage.agent_id, &usage.model) {
-                (Some(agent_id), _) => self.sessions.thread_seen(session, agent_id, usage.at),
-                (None, Some(model)) => self.sessions.spoke_with(session, usage.at, model),
-                (None, None) => {}
-            }
+        if sign > 0
+            && let Some(agent_id) = &usage.agent_id
+        {
+            self.sessions.thread_seen(session, agent_id, usage.at);
         }
         let share = RequestShare {
             session,

@@ -54,8 +54,8 @@ struct Change {
     seen: Option<(Millis, Millis)>,
     origin: Option<Millis>,
     ended: Option<Millis>,
-    cwd: Option<String>,
-    project: Option<i64>,
+    /// Since when, where, and what project that is: the earliest counts.
+    cwd: Option<(Millis, String, Option<i64>)>,
     branch: Option<(Millis, String)>,
     model: Option<(Millis, String)>,
     version: Option<(Millis, String)>,
@@ -74,6 +74,8 @@ struct UsageSums {
 
 #[derive(Debug, Default)]
 struct ThreadChange {
+    /// Something of it went to another session.
+    left: bool,
     seen: Option<(Millis, Millis)>,
     tool_calls: i64,
     usage: UsageSums,
@@ -198,7 +200,9 @@ impl SessionBook {
         tool.0 += sign;
         tool.1 += sign * i64::from(error);
         if let Some(agent_id) = agent_id {
-            self.threads.entry((session, agent_id.to_owned())).or_default().tool_calls += sign;
+            let thread = self.threads.entry((session, agent_id.to_owned())).or_default();
+            thread.tool_calls += sign;
+            thread.left |= sign < 0;
         }
     }
 
@@ -215,7 +219,9 @@ impl SessionBook {
         let model = share.model.unwrap_or("").to_owned();
         let mut sums = vec![self.buckets.entry((bucket, share.session, model)).or_default()];
         if let Some(agent_id) = share.agent_id {
-            sums.push(&mut self.threads.entry((share.session, agent_id.to_owned())).or_default().usage);
+            let thread = self.threads.entry((share.session, agent_id.to_owned())).or_default();
+            thread.left |= sign < 0;
+            sums.push(&mut thread.usage);
         }
         for sum in sums {
             sum.requests += sign;
@@ -228,6 +234,11 @@ impl SessionBook {
     /// A side thread of the session did something at `at`.
     pub fn thread_seen(&mut self, session: i64, agent_id: &str, at: Millis) {
         widen(&mut self.threads.entry((session, agent_id.to_owned())).or_default().seen, at);
+    }
+
+    /// A message of a side thread went to another session.
+    pub fn thread_left(&mut self, session: i64, agent_id: &str) {
+        self.threads.entry((session, agent_id.to_owned())).or_default().left = true;
     }
 
     pub fn note(&mut self, db: &Connection, note: SessionNote) -> Result<()> {
@@ -250,8 +261,12 @@ impl SessionBook {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        change.cwd = change.cwd.take().or(note.cwd);
-        change.project = change.project.or(project);
+        if let Some(cwd) = note.cwd {
+            let at = note.at.unwrap_or(Millis::MAX);
+            if change.cwd.as_ref().is_none_or(|(known, ..)| at < *known) {
+                change.cwd = Some((at, cwd, project));
+            }
+        }
         if let Some(branch) = note.git_branch {
             let at = note.at.unwrap_or(0);
             if change.branch.as_ref().is_none_or(|(known, _)| *known <= at) {
@@ -287,7 +302,7 @@ impl SessionBook {
 
     /// The project of a session, also when it was learnt only in this batch.
     pub fn project_of(&self, db: &Connection, session: i64) -> Result<Option<i64>> {
-        if let Some(project) = self.changes.get(&session).and_then(|c| c.project) {
+        if let Some(project) = self.changes.get(&session).and_then(|c| c.cwd.as_ref()?.2) {
             return Ok(Some(project));
         }
         Ok(db.prepare_cached("SELECT project FROM session WHERE id = ?1")?.query_row([session], |row| row.get(0))?)
@@ -339,6 +354,10 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
     let (first, last) = c.seen.unzip();
     let (branch_ms, branch) = c.branch.as_ref().map(|(ms, b)| (*ms, b)).unzip();
     let (model_ms, model) = c.model.as_ref().map(|(ms, m)| (*ms, m)).unzip();
+    let (cwd_ms, cwd, project) = match &c.cwd {
+        Some((ms, cwd, project)) => (Some(*ms), Some(cwd), *project),
+        None => (None, None, None),
+    };
     let (version_ms, version) = c.version.as_ref().map(|(ms, v)| (*ms, v)).unzip();
     let (rank, title_ms, title) = match &c.title {
         Some((rank, ms, title)) => (*rank as i64, *ms, Some(title)),
@@ -351,7 +370,9 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
            last_activity_ms = max(coalesce(last_activity_ms, ?3), coalesce(?3, last_activity_ms)),
            origin_ms = min(coalesce(origin_ms, ?4), coalesce(?4, origin_ms)),
            ended_ms = CASE WHEN ?5 IS NOT NULL THEN ?5 WHEN ?3 > ended_ms THEN NULL ELSE ended_ms END,
-           cwd = coalesce(cwd, ?6), project = coalesce(project, ?7),
+           cwd = CASE WHEN ?31 < cwd_ms OR cwd IS NULL THEN coalesce(?6, cwd) ELSE cwd END,
+           project = CASE WHEN ?31 < cwd_ms OR project IS NULL THEN coalesce(?7, project) ELSE project END,
+           cwd_ms = min(coalesce(cwd_ms, ?31), coalesce(?31, cwd_ms)),
            git_branch = CASE WHEN ?8 >= coalesce(branch_ms, 0) THEN ?9 ELSE git_branch END,
            branch_ms = max(coalesce(branch_ms, 0), coalesce(?8, 0)),
            model = CASE WHEN ?10 >= coalesce(model_ms, 0) THEN ?11 ELSE model END,
@@ -377,8 +398,8 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
         last,
         c.origin,
         c.ended,
-        c.cwd,
-        c.project,
+        cwd,
+        project,
         branch_ms,
         branch,
         model_ms,
@@ -401,7 +422,8 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
         n.tokens.reasoning,
         n.cost_nanos,
         n.compactions,
-        version_ms
+        version_ms,
+        cwd_ms
     ])?;
     Ok(())
 }
@@ -439,5 +461,14 @@ fn write_thread(db: &Connection, session: i64, agent_id: &str, t: &ThreadChange)
         session, agent_id, first, last, t.tool_calls, t.usage.requests, t.usage.tokens.input, t.usage.tokens.output,
         t.usage.cost_nanos
     ])?;
+    if t.left {
+        // A thread that was only a copy leaves nothing behind.
+        db.prepare_cached(
+            "DELETE FROM subagent WHERE session = ?1 AND agent_id = ?2 AND tool_calls = 0 AND requests = 0
+               AND coalesce(agent_type, description, call_id) IS NULL
+               AND NOT EXISTS (SELECT 1 FROM message WHERE message.session = ?1 AND message.agent_id = ?2)",
+        )?
+        .execute(params![session, agent_id])?;
+    }
     Ok(())
 }

@@ -49,6 +49,12 @@ impl Transcript {
         self
     }
 
+    /// Goes on at that moment.
+    pub fn at(mut self, ms: i64) -> Self {
+        self.at = ms;
+        self
+    }
+
     /// Lets time pass.
     pub fn wait(mut self, seconds: i64) -> Self {
         self.at += seconds * 1000;
@@ -94,8 +100,8 @@ impl Transcript {
         self.record("user", extra)
     }
 
-    /// The beginning of a call.
-    pub fn call(self, call: &str, name: &str, input: &Value) -> Self {
+    /// The beginning of a call, under an id of its own.
+    pub fn begins(self, call: &str, name: &str, input: &Value) -> Self {
         let id = format!("msg_{call}");
         self.assistant(&id, json!([{"type": "tool_use", "id": call, "name": name, "input": input}]))
     }
@@ -105,6 +111,13 @@ impl Transcript {
         let message =
             json!({"id": id, "role": "assistant", "model": "claude-sonnet-5-5", "content": content, "usage": usage});
         self.record("assistant", json!({"requestId": format!("req_{id}"), "message": message}))
+    }
+
+    /// A call that has no result yet.
+    pub fn call(self, name: &str, input: &Value) -> Self {
+        let call = format!("toolu_{}_{}", self.session, self.count);
+        let id = format!("msg_{}_{}", self.session, self.count);
+        self.assistant(&id, json!([{"type": "tool_use", "id": call, "name": name, "input": input}]))
     }
 
     /// A call and its result.

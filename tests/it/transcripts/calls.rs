@@ -17,21 +17,47 @@ fn how_a_call_ended_is_what_its_record_says() {
         ("<tool_use_error>File has not been read yet.</tool_use_error>", true, json!({}), "error"),
         ("x", true, json!({"toolDenialKind": "user-rejected"}), "denied"),
         ("x", true, json!({"toolDenialKind": "automode-blocked"}), "denied"),
-        ("The user doesn't want to proceed with this tool use. The tool use was rejected", true, json!({"toolUseResult": "User rejected tool use"}), "denied"),
+        (
+            "The user doesn't want to proceed with this tool use. The tool use was rejected",
+            true,
+            json!({"toolUseResult": "User rejected tool use"}),
+            "denied",
+        ),
         ("Claude requested permissions to use WebFetch, but you haven't granted it yet.", true, json!({}), "denied"),
         ("Permission to use Bash with command rm has been denied.", true, json!({}), "denied"),
         ("PreToolUse:Bash hook error: [x.sh]: no", true, json!({}), "denied"),
         ("Bash operation blocked by hook:\n- no", true, json!({}), "denied"),
-        ("<tool_use_error>File is in a directory that is denied by your permission settings.</tool_use_error>", true, json!({}), "denied"),
-        ("[Request interrupted by user for tool use]", true, json!({"toolUseResult": "Error: [Request interrupted by user for tool use]"}), "interrupted"),
-        ("The user doesn't want to take this action right now. STOP what you are doing", true, json!({}), "interrupted"),
+        (
+            "<tool_use_error>File is in a directory that is denied by your permission settings.</tool_use_error>",
+            true,
+            json!({}),
+            "denied",
+        ),
+        (
+            "[Request interrupted by user for tool use]",
+            true,
+            json!({"toolUseResult": "Error: [Request interrupted by user for tool use]"}),
+            "interrupted",
+        ),
+        (
+            "The user doesn't want to take this action right now. STOP what you are doing",
+            true,
+            json!({}),
+            "interrupted",
+        ),
         ("<tool_use_error>Sibling tool call errored</tool_use_error>", true, json!({}), "interrupted"),
         ("partial", true, json!({"toolUseResult": {"stdout": "partial", "interrupted": true}}), "interrupted"),
         // Words alone are no verdict.
-        ("Exit code 1 is what grep gives", false, json!({"toolUseResult": {"returnCodeInterpretation": "No matches found"}}), "ok"),
+        (
+            "Exit code 1 is what grep gives",
+            false,
+            json!({"toolUseResult": {"returnCodeInterpretation": "No matches found"}}),
+            "ok",
+        ),
         ("Permission to use Bash has been denied", false, json!({}), "ok"),
     ] {
-        let home = imported(begun().call("t", "Bash", &json!({"command": "x"})).result("t", output, failed, extra).text());
+        let home =
+            imported(begun().begins("t", "Bash", &json!({"command": "x"})).result("t", output, failed, extra).text());
         assert_eq!(statuses(&home), [status], "{output}");
         assert_eq!(home.one("SELECT tool_errors FROM sessions"), i64::from(status != "ok"));
     }
@@ -40,7 +66,12 @@ fn how_a_call_ended_is_what_its_record_says() {
 #[test]
 fn exit_codes_are_those_that_are_told() {
     let code = |output: &str, failed: bool, result: Value| {
-        let t = begun().call("t", "Bash", &json!({"command": "x"})).result("t", output, failed, json!({"toolUseResult": result}));
+        let t = begun().begins("t", "Bash", &json!({"command": "x"})).result(
+            "t",
+            output,
+            failed,
+            json!({"toolUseResult": result}),
+        );
         imported(t.text()).one("SELECT exit_code FROM tool_calls")
     };
     assert_eq!(code("ok", false, json!({"stdout": "ok"})), 0);
@@ -51,12 +82,12 @@ fn exit_codes_are_those_that_are_told() {
 
 #[test]
 fn a_call_without_a_result_is_over_with_its_session_and_a_result_without_a_call_is_none() {
-    let t = begun().call("open", "Read", &json!({"file_path": "/x"})).result("stray", "x", false, json!({}));
+    let t = begun().begins("open", "Read", &json!({"file_path": "/x"})).result("stray", "x", false, json!({}));
     let home = imported(t.text());
     assert_eq!(statuses(&home), ["interrupted"]);
     assert_eq!(counts(&home), [0, 1, 1]);
     // The call may still come: from the file that holds it.
-    let first = Transcript::new("s", "/w/app").call("stray", "Bash", &json!({"command": "ls"}));
+    let first = Transcript::new("s", "/w/app").begins("stray", "Bash", &json!({"command": "ls"}));
     let home = in_any_order(&[("p/s.jsonl", t.text()), ("q/s.jsonl", first.text())]);
     assert_eq!(counts(&home), [0, 2, 2]);
     assert_eq!(statuses(&home), ["interrupted", "ok"]);
@@ -107,26 +138,47 @@ fn files_are_seen_by_calls_that_succeeded() {
 fn long_outputs_keep_their_ends_and_builds_their_diagnostics() {
     let noise = "   Compiling something v0.1.0\n".repeat(2_000);
     let error = "error[E0308]: mismatched types\n  --> src/lib.rs:7:5\n";
-    let output = format!("Exit code 101\nthe beginning\n{noise}{error}{noise}error: could not compile `app` at the end");
+    let output =
+        format!("Exit code 101\nthe beginning\n{noise}{error}{noise}error: could not compile `app` at the end");
     let home = imported(begun().bash("cargo build", &output, true).bash("cat log", &output, false).text());
     for kept in ["the beginning", "at the end", "bytes left out"] {
-        assert!(home.one("SELECT output FROM tool_calls WHERE command = 'cat log'").as_str().unwrap().contains(kept), "{kept}");
+        assert!(
+            home.one("SELECT output FROM tool_calls WHERE command = 'cat log'").as_str().unwrap().contains(kept),
+            "{kept}"
+        );
     }
     assert_eq!(home.one("SELECT length(output) < 5000 FROM tool_calls WHERE command = 'cat log'"), 1);
     let build = home.sql("SELECT status, exit_code, diagnostics, tail FROM builds");
     assert_eq!((&build[0]["status"], &build[0]["exit_code"]), (&json!("failed"), &json!(101)));
-    assert!(build[0]["diagnostics"].to_string().contains("src/lib.rs") && build[0]["tail"].to_string().contains("at the end"));
+    assert!(
+        build[0]["diagnostics"].to_string().contains("src/lib.rs")
+            && build[0]["tail"].to_string().contains("at the end")
+    );
 }
 
 #[test]
 fn an_output_in_a_file_of_its_own_is_read_there() {
-    let whole = format!("{}error[E0425]: cannot find value\n  --> src/deep.rs:3:1\n{}the very end", "x\n".repeat(9_000), "y\n".repeat(9_000));
+    let whole = format!(
+        "{}error[E0425]: cannot find value\n  --> src/deep.rs:3:1\n{}the very end",
+        "x\n".repeat(9_000),
+        "y\n".repeat(9_000)
+    );
     let preview = "<persisted-output>\nOutput too large (36KB). Full output saved to: /elsewhere/s/tool-results/b1.txt\n\nPreview";
-    for extra in [json!({"toolUseResult": {"stdout": "x", "persistedOutputPath": "/elsewhere/s/tool-results/b1.txt"}}), json!({})] {
-        for transcript in ["s.jsonl", "s/subagents/agent-a1.jsonl", "s/subagents/workflows/wf_1/agent-a1.jsonl", "fork.jsonl"] {
+    for extra in [
+        json!({"toolUseResult": {"stdout": "x", "persistedOutputPath": "/elsewhere/s/tool-results/b1.txt"}}),
+        json!({}),
+    ] {
+        for transcript in
+            ["s.jsonl", "s/subagents/agent-a1.jsonl", "s/subagents/workflows/wf_1/agent-a1.jsonl", "fork.jsonl"]
+        {
             let home = Home::new();
             home.write(".claude/projects/p/s/tool-results/b1.txt", &whole);
-            let t = begun().call("t", "Bash", &json!({"command": "cargo check"})).result("t", preview, false, extra.clone());
+            let t = begun().begins("t", "Bash", &json!({"command": "cargo check"})).result(
+                "t",
+                preview,
+                false,
+                extra.clone(),
+            );
             home.write(&format!(".claude/projects/p/{transcript}"), t.text());
             home.ok(&["import"]);
             let build = home.sql("SELECT diagnostics, tail FROM builds").to_string();
@@ -139,24 +191,33 @@ fn an_output_in_a_file_of_its_own_is_read_there() {
 #[test]
 fn plans_are_kept_as_they_stand() {
     let todos = |list: Value| json!({"todos": list});
-    let t = begun()
-        .call("1", "TodoWrite", &todos(json!([{"content": "old", "status": "pending"}])))
-        .call("2", "TodoWrite", &todos(json!([{"content": "one", "status": "completed"}, {"content": "two", "status": "in_progress", "id": "k"}])));
+    let t = begun().begins("1", "TodoWrite", &todos(json!([{"content": "old", "status": "pending"}]))).begins(
+        "2",
+        "TodoWrite",
+        &todos(
+            json!([{"content": "one", "status": "completed"}, {"content": "two", "status": "in_progress", "id": "k"}]),
+        ),
+    );
     let plan = |home: &Home| {
         let shown = home.json(&["show", "s", "--json"]);
         let items = shown["session"]["plan"].as_array().cloned().unwrap_or_default();
-        items.iter().map(|i| format!("{} {}", i["status"].as_str().unwrap(), i["text"].as_str().unwrap())).collect::<Vec<_>>()
+        items
+            .iter()
+            .map(|i| format!("{} {}", i["status"].as_str().unwrap(), i["text"].as_str().unwrap()))
+            .collect::<Vec<_>>()
     };
     let home = in_any_order(&[("p/s.jsonl", t.prompt("x").text())]);
     assert_eq!(plan(&home), ["completed one", "in_progress two"]);
     let made = json!({"toolUseResult": {"task": {"id": "1", "subject": "build it"}}});
     let t = begun()
         .prompt("x")
-        .call("1", "TaskCreate", &json!({"subject": "build it", "description": "d"}))
+        .begins("1", "TaskCreate", &json!({"subject": "build it", "description": "d"}))
         .result("1", "Task #1 created", false, made)
-        .call("2", "TaskUpdate", &json!({"taskId": "1", "status": "in_progress"}))
-        .call("3", "ExitPlanMode", &json!({"plan": "# The plan"}));
+        .begins("2", "TaskUpdate", &json!({"taskId": "1", "status": "in_progress"}))
+        .begins("3", "ExitPlanMode", &json!({"plan": "# The plan"}));
     let home = in_any_order(&[("p/s.jsonl", t.text())]);
     assert_eq!(plan(&home), ["in_progress build it"]);
-    assert!(home.one("SELECT input FROM tool_calls WHERE tool = 'ExitPlanMode'").as_str().unwrap().contains("# The plan"));
+    assert!(
+        home.one("SELECT input FROM tool_calls WHERE tool = 'ExitPlanMode'").as_str().unwrap().contains("# The plan")
+    );
 }

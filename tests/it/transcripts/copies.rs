@@ -49,7 +49,10 @@ fn a_fork_that_names_its_parent_owns_only_what_it_added() {
 fn a_fork_that_names_nobody_leaves_the_copies_to_the_earlier_session() {
     let parent = Transcript::new("bbb", "/w/app").prompt("one").answer("1");
     // The client writes a line of its own first.
-    let queue = |id: &str| json!({"type": "queue-operation", "operation": "enqueue", "sessionId": id, "timestamp": "2026-10-01T00:00:00Z"}).to_string();
+    let queue = |id: &str| {
+        json!({"type": "queue-operation", "operation": "enqueue", "sessionId": id, "timestamp": "2026-10-01T00:00:00Z"})
+            .to_string()
+    };
     let forked = Transcript::new("aaa", "/w/app")
         .raw(&json!({"type": "mode", "mode": "normal", "sessionId": "aaa"}).to_string())
         .raw(&queue("aaa"))
@@ -86,7 +89,10 @@ fn a_resume_under_a_new_session_id_counts_once_in_all() {
 #[test]
 fn one_session_in_two_directories_is_one() {
     let begin = begun().prompt("one").answer("1").tool("Edit", &json!({"file_path": "/w/app/x"}), "ok", false);
-    let whole = Transcript::new("s", "/w/app").copy_of(&begin).wait(60).always(&json!({"uuid": "late", "version": "2.1.999", "gitBranch": "next"}));
+    let whole = Transcript::new("s", "/w/app")
+        .copy_of(&begin)
+        .wait(60)
+        .always(&json!({"uuid": "late", "version": "2.1.999", "gitBranch": "next"}));
     let home = in_any_order(&[("p/s.jsonl", begin.text()), ("q/s.jsonl", whole.prompt("two").text())]);
     assert_eq!(counts(&home), [2, 2, 1]);
     assert_eq!(home.one("SELECT edits FROM files"), 1);

@@ -70,7 +70,10 @@ fn records_that_name_no_session_are_the_files() {
     let lone = r#"{"type":"user","uuid":"a","timestamp":"2026-10-01T10:00:00Z","message":{"content":"x"}}"#;
     assert_eq!(column(&imported(format!("{lone}\n")), "SELECT session_id FROM sessions"), ["s"]);
     let named = Transcript::new("other", "/w/app").prompt("x").raw(lone);
-    assert_eq!(imported(named.text()).sql("SELECT session_id, user_prompts FROM sessions"), json!([{"session_id": "other", "user_prompts": 2}]));
+    assert_eq!(
+        imported(named.text()).sql("SELECT session_id, user_prompts FROM sessions"),
+        json!([{"session_id": "other", "user_prompts": 2}])
+    );
 }
 
 /// An agent may take back records: the file becomes shorter, others take their place.
@@ -81,8 +84,12 @@ fn a_file_written_anew_is_read_anew_even_if_it_has_grown_meanwhile() {
     let home = Home::new();
     home.write(path, Transcript::new("s", "/w/app").copy_of(&begin).answer("taken back").text());
     home.ok(&["import"]);
-    let then = Transcript::new("s", "/w/app").copy_of(&begin).wait(9).always(&json!({"uuid": "n1"})).prompt("something else");
-    home.write(path, then.always(&json!({"uuid": "n2"})).prompt(&"that is longer than what was there ".repeat(30)).text());
+    let then =
+        Transcript::new("s", "/w/app").copy_of(&begin).wait(9).always(&json!({"uuid": "n1"})).prompt("something else");
+    home.write(
+        path,
+        then.always(&json!({"uuid": "n2"})).prompt(&"that is longer than what was there ".repeat(30)).text(),
+    );
     home.ok(&["import"]);
     assert_eq!(counts(&home)[0], 3);
     assert_eq!(skipped(&home), "");

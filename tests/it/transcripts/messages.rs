@@ -109,7 +109,10 @@ fn progress_queued_commands_and_snapshots_tell_nothing_twice() {
             .prompt("x")
             .record("progress", json!({"data": {"type": "agent_progress", "message": nested}}))
             .record("attachment", json!({"attachment": {"type": "queued_command", "prompt": "later"}}))
-            .raw(&json!({"type": "file-history-snapshot", "snapshot": {"timestamp": "2020-01-01T00:00:00Z"}}).to_string())
+            .raw(
+                &json!({"type": "file-history-snapshot", "snapshot": {"timestamp": "2020-01-01T00:00:00Z"}})
+                    .to_string(),
+            )
             .raw(&json!({"type": "cost-state", "sessionId": "s", "costUSD": 5}).to_string())
             .text(),
     );
@@ -121,9 +124,7 @@ fn progress_queued_commands_and_snapshots_tell_nothing_twice() {
 
 #[test]
 fn only_boundaries_of_the_whole_context_are_compactions() {
-    let boundary = |subtype: &str, trigger: &str| {
-        json!({"subtype": subtype, "compactMetadata": {"trigger": trigger, "preTokens": 1}, "logicalParentUuid": "s-1"})
-    };
+    let boundary = |subtype: &str, trigger: &str| json!({"subtype": subtype, "compactMetadata": {"trigger": trigger, "preTokens": 1}, "logicalParentUuid": "s-1"});
     let t = begun()
         .prompt("x")
         .record("system", boundary("compact_boundary", "auto"))
@@ -131,17 +132,28 @@ fn only_boundaries_of_the_whole_context_are_compactions() {
         .record("system", boundary("microcompact_boundary", "auto"))
         // Told again under the same uuid, and one that names no session.
         .record("system", json!({"subtype": "compact_boundary", "uuid": "s-2"}))
-        .record("system", json!({"subtype": "compact_boundary", "compactMetadata": {"trigger": "manual"}, "sessionId": null}));
+        .record(
+            "system",
+            json!({"subtype": "compact_boundary", "compactMetadata": {"trigger": "manual"}, "sessionId": null}),
+        );
     let home = imported(t.text());
-    assert_eq!(home.sql("SELECT compactions, user_prompts FROM sessions"), json!([{"compactions": 2, "user_prompts": 1}]));
+    assert_eq!(
+        home.sql("SELECT compactions, user_prompts FROM sessions"),
+        json!([{"compactions": 2, "user_prompts": 1}])
+    );
     let lone = json!({"type": "system", "subtype": "compact_boundary", "uuid": "c"}).to_string() + "\n";
-    assert_eq!(imported(lone).sql("SELECT session_id, compactions FROM sessions"), json!([{"session_id": "s", "compactions": 1}]));
+    assert_eq!(
+        imported(lone).sql("SELECT session_id, compactions FROM sessions"),
+        json!([{"session_id": "s", "compactions": 1}])
+    );
 }
 
 #[test]
 fn models_switch_and_the_session_has_the_last_one() {
     let with = |model: &str| json!({"message": {"id": model, "model": model, "content": [text("x")], "usage": {"output_tokens": 1}}});
-    let home = imported(begun().record("assistant", with("claude-opus-5-5")).record("assistant", with("claude-haiku-4-5")).text());
+    let home = imported(
+        begun().record("assistant", with("claude-opus-5-5")).record("assistant", with("claude-haiku-4-5")).text(),
+    );
     assert_eq!(home.one("SELECT model FROM sessions"), "claude-haiku-4-5");
     assert_eq!(column(&home, "SELECT model FROM usage ORDER BY 1"), ["claude-haiku-4-5", "claude-opus-5-5"]);
 }

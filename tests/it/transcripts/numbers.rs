@@ -7,7 +7,8 @@ use crate::support::Transcript;
 
 fn with(t: Transcript, id: &str, request: Option<&str>, usage: &str) -> Transcript {
     let message = json!({"id": id, "role": "assistant", "model": "claude-sonnet-5-5", "content": [], "usage": "USAGE"});
-    let one = Transcript::new("s", "/w/app").record("assistant", json!({"uuid": format!("u-{id}-{usage}"), "requestId": request, "message": message}));
+    let one = Transcript::new("s", "/w/app")
+        .record("assistant", json!({"uuid": format!("u-{id}-{usage}"), "requestId": request, "message": message}));
     t.raw(one.text().trim_end().replace("\"USAGE\"", usage).as_str())
 }
 
@@ -30,7 +31,11 @@ fn numbers_are_read_in_every_form() {
         assert_eq!(sums(usage), want, "{usage}");
     }
     let nothing = json!({"i": 0, "o": 0, "r": 0, "w": 0});
-    for usage in [r#"{"input_tokens":0,"output_tokens":0}"#, r#"{"input_tokens":null,"output_tokens":[1],"cache_creation":7}"#, "{}"] {
+    for usage in [
+        r#"{"input_tokens":0,"output_tokens":0}"#,
+        r#"{"input_tokens":null,"output_tokens":[1],"cache_creation":7}"#,
+        "{}",
+    ] {
         assert_eq!(sums(usage), nothing, "{usage}");
     }
 }

@@ -18,8 +18,8 @@ fn inline_threads_without_names_are_told_apart_by_their_chain() {
     };
     let mut t = begun()
         .prompt("do two things")
-        .call("task_a", "Task", &json!({"description": "a"}))
-        .call("task_b", "Task", &json!({"description": "b"}))
+        .begins("task_a", "Task", &json!({"description": "a"}))
+        .begins("task_b", "Task", &json!({"description": "b"}))
         .always(&side("a1", None))
         .prompt("thing a")
         .always(&side("b1", None))
@@ -50,7 +50,7 @@ fn thread(session: &str, agent: &str) -> Transcript {
         .always(&json!({"isSidechain": true, "agentId": agent, "uuid": format!("{agent}-p")}))
         .prompt("look around")
         .always(&json!({"uuid": format!("{agent}-a")}))
-        .call(&format!("call_{agent}"), "Read", &json!({"file_path": "/w/app/x"}))
+        .begins(&format!("call_{agent}"), "Read", &json!({"file_path": "/w/app/x"}))
         .always(&json!({"uuid": format!("{agent}-r")}))
         .result(&format!("call_{agent}"), "text", false, json!({"toolUseResult": {"file": {"filePath": "/w/app/x"}}}))
 }
@@ -61,7 +61,10 @@ fn threads_with_files_of_their_own_count_for_their_session_at_every_depth() {
     let home = in_any_order(&[
         ("p/s.jsonl", main.text()),
         ("p/s/subagents/agent-a1.jsonl", thread("s", "a1").text()),
-        ("p/s/subagents/agent-a1.meta.json", json!({"agentType": "Explore", "description": "look", "toolUseId": "t1"}).to_string()),
+        (
+            "p/s/subagents/agent-a1.meta.json",
+            json!({"agentType": "Explore", "description": "look", "toolUseId": "t1"}).to_string(),
+        ),
         ("p/s/subagents/workflows/wf_1/agent-a2.jsonl", thread("s", "a2").text()),
         ("p/s/subagents/agent-acompact-9.jsonl", thread("s", "acompact-9").text()),
         // Older builds: beside the session.
@@ -85,7 +88,9 @@ fn threads_with_files_of_their_own_count_for_their_session_at_every_depth() {
 fn what_lies_beside_transcripts_is_not_read() {
     let home = Home::new();
     let stray = begun().prompt("not me").text();
-    for path in ["s/subagents/workflows/wf_1/journal.jsonl", "s/tool-results/x.jsonl", "memory/m.jsonl", "history.jsonl"] {
+    for path in
+        ["s/subagents/workflows/wf_1/journal.jsonl", "s/tool-results/x.jsonl", "memory/m.jsonl", "history.jsonl"]
+    {
         home.write(&format!(".claude/projects/p/{path}"), &stray);
     }
     assert_eq!(home.json(&["import", "--json"])["files"], 0);
@@ -125,11 +130,11 @@ fn a_sub_agents_to_do_list_is_not_the_sessions_and_its_answer_names_it() {
     let home = imported(
         begun()
             .prompt("go")
-            .call("t1", "TodoWrite", &todo("mine"))
-            .call("t2", "Task", &json!({"prompt": "x", "subagent_type": "Plan"}))
+            .begins("t1", "TodoWrite", &todo("mine"))
+            .begins("t2", "Task", &json!({"prompt": "x", "subagent_type": "Plan"}))
             .result("t2", "done", false, result)
             .always(&json!({"isSidechain": true, "agentId": "a9"}))
-            .call("t3", "TodoWrite", &todo("theirs"))
+            .begins("t3", "TodoWrite", &todo("theirs"))
             .text(),
     );
     let shown = home.json(&["show", "s", "--json"]);

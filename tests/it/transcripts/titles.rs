@@ -57,9 +57,14 @@ fn a_command_names_a_session_unless_it_is_the_clients_own() {
 #[test]
 fn pull_requests_worktrees_and_unknown_records_are_events_as_they_are_spelt() {
     let pr = json!({"type": "pr-link", "prNumber": 7, "prUrl": "https://x/7", "sessionId": "s"}).to_string();
-    let worktree = json!({"type": "worktree-state", "worktreeSession": {"worktreeBranch": "b"}, "sessionId": "s"}).to_string();
+    let worktree =
+        json!({"type": "worktree-state", "worktreeSession": {"worktreeBranch": "b"}, "sessionId": "s"}).to_string();
     let t = begun().prompt("x").raw(&pr).raw(&pr).raw(&worktree);
-    let home = imported(t.record("brand-new", json!({"x": 1})).record("system", json!({"subtype": "turn_duration", "durationMs": 5})).text());
+    let home = imported(
+        t.record("brand-new", json!({"x": 1}))
+            .record("system", json!({"subtype": "turn_duration", "durationMs": 5}))
+            .text(),
+    );
     assert_eq!(
         column(&home, "SELECT event_type FROM events ORDER BY event_type"),
         ["brand-new", "pr-link", "turn_duration", "worktree-state"]
@@ -72,9 +77,15 @@ fn pull_requests_worktrees_and_unknown_records_are_events_as_they_are_spelt() {
 #[test]
 fn times_are_those_of_the_records() {
     let undated = json!({"type": "permission-mode", "permissionMode": "plan", "sessionId": "s"}).to_string();
-    let t = Transcript::new("s", "/w/app").raw(&undated).prompt("x").record("user", json!({"timestamp": null, "message": {"content": "undated"}})).wait(30).answer("y");
+    let t = Transcript::new("s", "/w/app")
+        .raw(&undated)
+        .prompt("x")
+        .record("user", json!({"timestamp": null, "message": {"content": "undated"}}))
+        .wait(30)
+        .answer("y");
     let home = imported(t.text());
-    let (first, last) = (home.one("SELECT started_ms FROM sessions"), home.one("SELECT last_activity_ms FROM sessions"));
+    let (first, last) =
+        (home.one("SELECT started_ms FROM sessions"), home.one("SELECT last_activity_ms FROM sessions"));
     assert_eq!(last.as_i64().unwrap() - first.as_i64().unwrap(), 32_000);
     assert_eq!(home.one("SELECT ts_ms FROM events"), first);
     assert_eq!(home.one("SELECT ts_ms FROM messages WHERE content = 'undated'"), first);

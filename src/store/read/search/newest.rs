@@ -98,7 +98,9 @@ impl Reader {
                 if at < best.floor() {
                     break;
                 }
-                parts.iter().for_each(|part| best.offer(at, doc_id(id, *part), index));
+                for part in parts {
+                    best.offer(at, doc_id(id, *part), index);
+                }
             }
         }
         Ok(())

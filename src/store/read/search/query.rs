@@ -15,7 +15,10 @@ const FIRST: char = '\u{1100}';
 /// One thing that must occur.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Term {
-    Phrase { text: String, prefix: bool },
+    Phrase {
+        text: String,
+        prefix: bool,
+    },
     /// A part of a run of characters.
     Part(String),
 }
@@ -46,7 +49,8 @@ impl Reader {
         )?;
         let runs = find.query_map(params![FIRST.to_string(), part, RUNS], |row| row.get(0))?;
         let runs: Vec<String> = runs.collect::<Result<_, _>>()?;
-        let any: Vec<String> = std::iter::once(format!("{}*", quoted(part))).chain(runs.iter().map(|r| quoted(r))).collect();
+        let any: Vec<String> =
+            std::iter::once(format!("{}*", quoted(part))).chain(runs.iter().map(|r| quoted(r))).collect();
         Ok(format!("({})", any.join(" OR ")))
     }
 }
@@ -70,9 +74,12 @@ fn push(terms: &mut Vec<Term>, text: &str, prefix: bool) {
     if text.contains(has_no_blanks) {
         // The index cuts at punctuation, too.
         let runs = text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty());
-        terms.extend(runs.map(|run| match run.contains(has_no_blanks) {
-            true => Term::Part(run.to_lowercase()),
-            false => Term::Phrase { text: run.to_owned(), prefix: false },
+        terms.extend(runs.map(|run| {
+            if run.contains(has_no_blanks) {
+                Term::Part(run.to_lowercase())
+            } else {
+                Term::Phrase { text: run.to_owned(), prefix: false }
+            }
         }));
     } else if text.chars().any(char::is_alphanumeric) {
         terms.push(Term::Phrase { text: text.to_owned(), prefix });
@@ -80,7 +87,8 @@ fn push(terms: &mut Vec<Term>, text: &str, prefix: bool) {
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
+    // SQLite takes a NUL for the end.
+    format!("\"{}\"", text.replace('"', "\"\"").replace('\0', " "))
 }
 
 /// Chinese, Japanese and Korean; the last has blanks, but endings that grow on to a word.
@@ -107,11 +115,12 @@ mod tests {
             ("***", None),
             ("  ", None),
             ("-- ; '", None),
+            ("a\0b", Some("\"a b\"")),
         ] {
             let query = reader.fts_query(typed).unwrap();
             assert_eq!(query.as_deref(), want, "{typed}");
             if let Some(query) = query {
-                assert_eq!(reader.documents(&query).unwrap(), [], "{query}");
+                assert!(reader.documents(&query).unwrap().is_empty(), "{query}");
             }
         }
     }
