@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn schemas_are_plain() {
         let text = schema::<P>().to_string();
-        assert!(!text.contains("null") && !text.contains("format") && !text.contains("$"), "{text}");
+        assert!(!text.contains("null") && !text.contains("format") && !text.contains('$'), "{text}");
         assert!(text.contains("\"additionalProperties\":false"), "{text}");
     }
 }

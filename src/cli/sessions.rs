@@ -61,7 +61,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
 
 fn table(sessions: &[Line], ids: &ShortIds, shell: &Shell<'_>) -> Table {
     let mut table = Table::new(vec![
-        Column::left("id"),
+        Column::left("id").whole(),
         Column::left("agent"),
         Column::left("project").elastic(10),
         Column::left("started").expendable(1),

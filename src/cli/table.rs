@@ -6,6 +6,10 @@ use super::terminal::{Style, Terminal};
 use super::text;
 
 const GAP: &str = "  ";
+/// Where nobody looks nothing is cut; what is longer stands out of its column then.
+const ALIGNED: usize = 60;
+/// Narrower columns say nothing.
+const NARROWEST: usize = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Align {
@@ -21,11 +25,13 @@ pub struct Column {
     elastic: Option<usize>,
     /// Left out where that does not help; the highest goes first.
     expendable: u8,
+    /// Never cut: what a person types from here.
+    whole: bool,
 }
 
 impl Column {
     pub fn left(title: impl Into<String>) -> Self {
-        Self { title: title.into(), align: Align::Left, elastic: None, expendable: 0 }
+        Self { title: title.into(), align: Align::Left, elastic: None, expendable: 0, whole: false }
     }
 
     pub fn right(title: impl Into<String>) -> Self {
@@ -34,6 +40,10 @@ impl Column {
 
     pub fn elastic(self, least: usize) -> Self {
         Self { elastic: Some(least), ..self }
+    }
+
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
     }
 
     pub fn expendable(self, rank: u8) -> Self {
@@ -124,10 +134,8 @@ impl Table {
                 *width = (*width).max(text::width(&cell.text));
             }
         }
-        if let Some(most) = most {
-            for width in &mut widths {
-                *width = (*width).min(most);
-            }
+        for width in &mut widths {
+            *width = (*width).min(most.unwrap_or(ALIGNED));
         }
         widths
     }
@@ -141,8 +149,18 @@ impl Table {
             }
             shown.retain(|i| *i != victim);
         }
+        Self::shrink(widths, shown, most, |i, width| self.least(i, width));
+        // Still too wide: any text gives way, but never a number.
+        Self::shrink(widths, shown, most, |i, width| match self.columns[i].align {
+            Align::Left if !self.columns[i].whole => width.min(NARROWEST),
+            _ => width,
+        });
+    }
+
+    /// Takes from the widest column that is wider than its `least`, until all fit or none can give.
+    fn shrink(widths: &mut [usize], shown: &[usize], most: usize, least: impl Fn(usize, usize) -> usize) {
         while Self::needed(shown, |i| widths[i]) > most {
-            let can_give = shown.iter().filter(|i| self.least(**i, widths[**i]) < widths[**i]);
+            let can_give = shown.iter().filter(|i| least(**i, widths[**i]) < widths[**i]);
             let Some(widest) = can_give.max_by_key(|i| widths[**i]) else { return };
             widths[*widest] -= 1;
         }
@@ -161,7 +179,10 @@ impl Table {
         let mut line = " ".repeat(self.indent);
         for (place, index) in shown.iter().enumerate() {
             let Some(cell) = row.get(*index) else { continue };
-            let written = text::cut(&cell.text, widths[*index]);
+            let written = match terminal.width {
+                Some(_) => text::cut(&cell.text, widths[*index]),
+                None => cell.text.as_str().into(),
+            };
             let blanks = " ".repeat(widths[*index] - text::width(&written).min(widths[*index]));
             let painted = terminal.paint(cell.style, &written);
             if place > 0 {
@@ -208,9 +229,21 @@ claude_code  1,200  日本語 red
         assert_eq!(cut.lines().nth(1), Some("codex            7  review the toke…"));
         let left_out = sample().render(&Terminal::plain(Some(28)));
         assert_eq!(left_out.lines().nth(1), Some("codex        review the tok…"));
+        let narrow = sample().render(&Terminal::plain(Some(20)));
+        assert_eq!(narrow.lines().nth(2), Some("claude_c…  日本語 r…"));
         for width in 1..60 {
-            sample().render(&Terminal::plain(Some(width)));
+            let text = sample().render(&Terminal::plain(Some(width)));
+            assert!(width < 14 || text.lines().all(|line| text::width(line) <= width), "{width}: {text}");
         }
+    }
+
+    #[test]
+    fn where_nobody_looks_nothing_is_cut_and_one_long_cell_pads_no_other() {
+        let mut table = Table::new(vec![Column::left("a"), Column::left("b")]);
+        table.row(vec!["x".repeat(500).into(), "1".into()]);
+        table.row(vec!["y".into(), "2".into()]);
+        let text = table.render(&Terminal::plain(None));
+        assert!(text.contains(&"x".repeat(500)) && text.lines().last().unwrap().len() < 70, "{text}");
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn by_session(answer: &Answer, asker: &Asker, shell: &Shell<'_>) -> Result<Table
     let known: HashMap<&str, &Line> = known.iter().map(|line| (line.session_id.as_str(), line)).collect();
     let ids = ShortIds::of(asker)?;
     let mut table = numbers(vec![
-        Column::left("session"),
+        Column::left("session").whole(),
         Column::left("started").expendable(5),
         Column::left("agent").expendable(4),
         Column::left("project").elastic(12),

@@ -111,6 +111,11 @@ impl ToolCall {
     /// Adds what `other`, seen of the same call, knows more. What is known stays, except that a failure
     /// told by any record wins over `ok`.
     pub fn absorb(&mut self, other: Self) {
+        fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
+            if mine.is_none() {
+                *mine = theirs;
+            }
+        }
         // Who tells the start knows the thread. Side threads hold copies of the main thread's calls, which
         // stay the main thread's.
         self.agent_id = match (self.started_at.is_some(), other.started_at.is_some()) {
@@ -119,11 +124,6 @@ impl ToolCall {
             (false, true) => other.agent_id.clone(),
             (false, false) => self.agent_id.take().or_else(|| other.agent_id.clone()),
         };
-        fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
-            if mine.is_none() {
-                *mine = theirs;
-            }
-        }
         self.status = self.status.max(other.status);
         self.started_at = match (self.started_at, other.started_at) {
             (Some(a), Some(b)) => Some(a.min(b)),

@@ -61,7 +61,7 @@ impl Transcript {
 
 /// A title that a record of its own tells.
 pub(super) fn title(context: &Context, rank: TitleRank, raw: Raw<'_>, out: &mut Parsed) {
-    let Some(text) = json::string(raw).filter(|_| context.agent_id.is_none()) else { return };
+    let Some(text) = json::string(raw) else { return };
     let mut note = SessionNote::new(context.session.clone());
     note.title = Some((rank, context.at, text));
     out.facts.push(Fact::Session(note));

@@ -117,6 +117,8 @@ impl Transcript {
             "assistant" => self.assistant(record, &context, out),
             "system" => Self::system(text, record, &context, out),
             "attachment" => Self::attachment(text, record, &context, out),
+            // A thread's name is not its session's.
+            "custom-title" | "ai-title" | "agent-name" if agent_of_file(&self.path).is_some() => {}
             "custom-title" => title(&context, TitleRank::ByUser, record.custom_title, out),
             "ai-title" => title(&context, TitleRank::Generated, record.ai_title, out),
             "agent-name" => title(&context, TitleRank::AgentName, record.agent_name, out),

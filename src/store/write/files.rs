@@ -101,9 +101,15 @@ impl Writer {
             self.sessions.counts(claimant).compactions += i64::from(event.compaction);
             return Ok(());
         }
-        let holder: Option<i64> =
-            self.db.prepare_cached("SELECT session FROM event WHERE key = ?1")?.query_row([key], |row| row.get(0))?;
+        let (holder, at): (Option<i64>, Millis) = self
+            .db
+            .prepare_cached("SELECT session, ts_ms FROM event WHERE key = ?1")?
+            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some(holder) = holder else { return Ok(()) };
+        // Told without a time it was given that of a neighbour, and copies have other neighbours.
+        if event.at < at {
+            self.db.prepare_cached("UPDATE event SET ts_ms = ?2 WHERE key = ?1")?.execute(params![key, event.at])?;
+        }
         let owner = self.sessions.owner(&self.db, holder, claimant)?;
         if owner != holder {
             self.db.prepare_cached("UPDATE event SET session = ?2 WHERE key = ?1")?.execute([key, owner])?;

@@ -15,6 +15,7 @@ pub struct Transcript {
     always: Map<String, Value>,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "`json!` reads best in the place of the argument")]
 impl Transcript {
     pub fn new(session: &str, cwd: &str) -> Self {
         Self {
@@ -145,7 +146,7 @@ impl Transcript {
     }
 
     pub fn text(&self) -> String {
-        self.lines.iter().map(|line| format!("{line}\n")).collect()
+        self.lines.join("\n") + "\n"
     }
 }
 

@@ -26,6 +26,13 @@ fn the_better_title_wins_wherever_it_stands() {
     }
 }
 
+#[test]
+fn a_thread_names_itself_and_not_its_session() {
+    let thread = Transcript::new("s", "/w/app").raw(&line("agent-name", "agentName", "scout"));
+    let files = [("p/s.jsonl", begun().prompt("first prompt").text()), ("p/s/subagents/agent-a.jsonl", thread.text())];
+    assert_eq!(in_any_order(&files).one("SELECT title FROM sessions"), "first prompt");
+}
+
 /// A line without a time at the head of a file is as old as the file's first record, not as young as the file.
 #[test]
 fn of_two_titles_of_one_kind_the_later_wins() {
