@@ -40,6 +40,11 @@ impl Asker {
         Ok(Self { store: Reader::open(&around.data_dir)?, around, clock })
     }
 
+    /// With a connection to the store that is there already.
+    pub fn with(store: Reader, around: Surroundings, clock: Clock) -> Self {
+        Self { store, around, clock }
+    }
+
     /// For while there is no store: knows what is on the disk, and nobody's history.
     ///
     /// # Errors

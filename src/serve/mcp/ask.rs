@@ -1,6 +1,6 @@
 //! Puts a question on a thread of its own, with a deadline, so that nothing one question does can hurt another.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rmcp::RoleServer;
@@ -9,46 +9,63 @@ use serde_json::Value;
 
 use crate::answer::{AnyQuestion, Asker, Interrupter, Kind, Refusal, Surroundings, Told};
 use crate::clock::Clock;
+use crate::store::IdleReaders;
 
-/// Filled in by the thread that asks, as soon as there is something to stop.
-type Stop = Arc<OnceLock<Interrupter>>;
+/// Filled in by the thread that asks while there is something to stop, and emptied before its connection serves
+/// another question.
+type Stop = Arc<Mutex<Option<Interrupter>>>;
 
 /// Longer than any question should take by three orders of magnitude, shorter than clients wait.
 pub(super) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Asks `question`; given up when the deadline passes or the client cancels the request.
 pub(super) async fn ask(
-    question: &AnyQuestion,
-    around: Surroundings,
-    arguments: Value,
+    put: Put,
+    idle: &Arc<IdleReaders>,
     context: &RequestContext<RoleServer>,
     deadline: Duration,
 ) -> Result<Told, Refusal> {
-    let (name, put) = (question.name, question.clone());
+    let name = put.question.name;
     let stop = Stop::default();
-    let stopped_by = Arc::clone(&stop);
+    let (stopped_by, idle) = (Arc::clone(&stop), Arc::clone(idle));
     let told = tokio::select! {
-        told = on_a_thread(name, deadline, move || answer(&put, around, arguments, &stopped_by)) => told,
+        told = on_a_thread(name, deadline, move || answer(put, &idle, &stopped_by)) => told,
         () = context.ct.cancelled() => Err(Refusal::internal(format!("{name} was cancelled"))),
     };
     // Nobody waits for the rest: a statement that still runs is stopped, one that has ended is not harmed.
-    if let (Err(_), Some(statement)) = (&told, stop.get()) {
+    if told.is_err()
+        && let Some(statement) = &*locked(&stop)
+    {
         statement.interrupt();
     }
     told
 }
 
-/// Opened anew each time (a third of a millisecond): a store that was migrated or replaced meanwhile is noticed.
-fn answer(question: &AnyQuestion, around: Surroundings, arguments: Value, stop: &Stop) -> Result<Told, Refusal> {
-    match Asker::new(around.clone(), Clock::SYSTEM) {
-        Ok(asker) => {
-            // Set once: this thread is the only one that does.
-            let _ = stop.set(asker.interrupter());
-            (question.ask)(&asker, arguments)
+/// A question, who asks it, and with what.
+pub(super) struct Put {
+    pub question: AnyQuestion,
+    pub around: Surroundings,
+    pub arguments: Value,
+}
+
+fn answer(put: Put, idle: &IdleReaders, stop: &Stop) -> Result<Told, Refusal> {
+    let Put { question, around, arguments } = put;
+    match idle.take(&around.data_dir).map_err(Refusal::from) {
+        Ok(store) => {
+            let asker = Asker::with(store, around, Clock::SYSTEM);
+            *locked(stop) = Some(asker.interrupter());
+            let told = (question.ask)(&asker, arguments);
+            *locked(stop) = None;
+            idle.give_back(asker.store);
+            told
         }
-        Err(no_store) if no_store.kind == Kind::NotReady => early(question, around, arguments, no_store),
+        Err(no_store) if no_store.kind == Kind::NotReady => early(&question, around, arguments, no_store),
         Err(broken) => Err(broken),
     }
+}
+
+fn locked(stop: &Stop) -> MutexGuard<'_, Option<Interrupter>> {
+    stop.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Without a store the disk can still be told of, and bad arguments are still bad.

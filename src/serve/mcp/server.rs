@@ -1,6 +1,6 @@
 //! What the SDK asks of a server: each request finds its question here, and the answer its form.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rmcp::model::{
@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::{ask, caller, completions, instructions, prompts, resources, tools};
 use crate::answer::{AnyQuestion, Refusal, Surroundings, Told};
+use crate::store::IdleReaders;
 
 type Context = RequestContext<RoleServer>;
 type Answer<T> = Result<T, ErrorData>;
@@ -23,13 +24,14 @@ pub(super) struct Server {
     questions: Vec<AnyQuestion>,
     around: Surroundings,
     deadline: Duration,
+    idle: Arc<IdleReaders>,
     /// Made when first asked for: the greeting waits for no schema.
     tools: OnceLock<Vec<Tool>>,
 }
 
 impl Server {
     pub(super) fn new(questions: Vec<AnyQuestion>, around: Surroundings) -> Self {
-        Self { questions, around, deadline: ask::DEADLINE, tools: OnceLock::new() }
+        Self { questions, around, deadline: ask::DEADLINE, idle: Arc::default(), tools: OnceLock::new() }
     }
 
     #[cfg(test)]
@@ -43,7 +45,8 @@ impl Server {
 
     async fn ask(&self, question: &AnyQuestion, arguments: Value, context: &Context) -> Result<Told, Refusal> {
         let around = caller::surroundings(&self.around, context);
-        ask::ask(question, around, arguments, context, self.deadline).await
+        let put = ask::Put { question: question.clone(), around, arguments };
+        ask::ask(put, &self.idle, context, self.deadline).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod builds;
 mod history;
+mod idle;
 mod search;
 mod sessions;
 mod sql;
@@ -17,6 +18,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use builds::{BuildFilter, BuildOutput, BuildRow, HiddenRun};
 pub use history::{ActionRow, ChangeRow, FindingRow, MessageFilter, MessageRow, RanAt};
+pub use idle::IdleReaders;
 pub use search::{Hit, SearchFilter};
 pub use sessions::{FileRow, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
 pub use sql::{SqlTable, SqlValue};
@@ -29,6 +31,8 @@ use super::{Result, SCHEMA_VERSION, StoreError, migrate};
 /// A connection that only looks. Each thread that asks has its own.
 pub struct Reader {
     db: Connection,
+    /// Which file was opened; `None`: none, or it can't be told.
+    file: Option<idle::FileId>,
 }
 
 impl Reader {
@@ -42,6 +46,7 @@ impl Reader {
             return Err(StoreError::Missing(path));
         }
         // Read-write, because even a reader maps the shared-memory file of the log.
+        let file = idle::FileId::of(&path);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&path, flags)?;
         db.busy_timeout(Duration::from_secs(2))?;
@@ -51,7 +56,7 @@ impl Reader {
         db.set_prepared_statement_cache_capacity(48);
         let found = migrate::version(&db).map_err(|e| e.at(&path))?;
         check(found, &path)?;
-        Ok(Self { db })
+        Ok(Self { db, file })
     }
 
     /// A store in memory in which nothing was ever stored: what can be said without one is said all the same.
@@ -59,7 +64,7 @@ impl Reader {
         let mut db = Connection::open_in_memory()?;
         migrate::migrate(&mut db, Path::new(":memory:"))?;
         db.pragma_update(None, "query_only", "ON")?;
-        Ok(Self { db })
+        Ok(Self { db, file: None })
     }
 }
 

@@ -39,11 +39,12 @@ impl Reader {
     /// Any of the runs that hold `part`; if there is none, a word that is nowhere.
     fn runs_with(&self, part: &str) -> Result<String> {
         // A table of this connection alone, which SQLite counts as writing all the same.
-        self.db.execute_batch(
-            "PRAGMA query_only = OFF;
-             CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, search_index, row);
-             PRAGMA query_only = ON;",
-        )?;
+        self.db.pragma_update(None, "query_only", "OFF")?;
+        let made = self.db.execute_batch(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, search_index, row)",
+        );
+        self.db.pragma_update(None, "query_only", "ON")?;
+        made?;
         let mut find = self.db.prepare_cached(
             "SELECT term FROM temp.vocabulary WHERE term >= ?1 AND instr(term, ?2) > 0 AND term <> ?2 LIMIT ?3",
         )?;
