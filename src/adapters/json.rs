@@ -79,20 +79,22 @@ pub(crate) fn string(raw: Raw<'_>) -> Option<String> {
     text(raw).filter(|text| !text.is_empty()).map(Cow::into_owned)
 }
 
+/// JavaScript cuts strings between the halves of a surrogate pair: legal JSON, but no Unicode text. Its bytes are.
+struct Bytes;
+
+impl serde::de::Visitor<'_> for Bytes {
+    type Value = String;
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a string")
+    }
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
+        Ok(String::from_utf8_lossy(bytes).into_owned())
+    }
+}
+
 fn unescape(raw: &str) -> String {
     if let Ok(text) = serde_json::from_str(raw) {
         return text;
-    }
-    // JavaScript cuts strings between the halves of a surrogate pair: legal JSON, but no Unicode text.
-    struct Bytes;
-    impl serde::de::Visitor<'_> for Bytes {
-        type Value = String;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a string")
-        }
-        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-            Ok(String::from_utf8_lossy(bytes).into_owned())
-        }
     }
     serde::Deserializer::deserialize_bytes(&mut serde_json::Deserializer::from_str(raw), Bytes).unwrap_or_default()
 }
@@ -139,6 +141,9 @@ pub(crate) fn list<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Vec<T> {
     }
 }
 
+/// Before 1973 in milliseconds: such a number counts seconds.
+const SECONDS_BELOW: i64 = 100_000_000_000;
+
 /// Milliseconds of an RFC 3339 time, or of a number of seconds or milliseconds.
 pub(crate) fn time(raw: Raw<'_>) -> Option<i64> {
     let raw = raw?;
@@ -147,8 +152,6 @@ pub(crate) fn time(raw: Raw<'_>) -> Option<i64> {
     {
         return Some(time.as_millisecond());
     }
-    // Before 1973 in milliseconds: such a number counts seconds.
-    const SECONDS_BELOW: i64 = 100_000_000_000;
     int(Some(raw)).filter(|n| *n > 0).map(|n| if n < SECONDS_BELOW { n * 1000 } else { n })
 }
 

@@ -1,6 +1,6 @@
 //! The commands, one file each: arguments in, answers asked or work started, text out.
 //!
-//! A command is a file with `Args` and `run`, a line in [`args::Command`] and one in [`dispatch`].
+//! A command is a file with `Args` and `run`, a line in `args::Command` and one in `dispatch`.
 
 mod anomalies;
 mod args;

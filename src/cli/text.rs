@@ -1,6 +1,6 @@
 //! Foreign text on its way to a terminal: what agents, people and files wrote may hold escape sequences.
 //!
-//! Everything that a command prints and tma1 did not write itself goes through [`line`] or [`paragraph`].
+//! Everything that a command prints and tma1 did not write itself goes through `line` or `paragraph`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ pub fn line(text: &str) -> String {
     plain
 }
 
-/// Several lines: as [`line`], but line ends and indentation stay.
+/// Several lines: as `line`, but line ends and indentation stay.
 pub fn paragraph(text: &str) -> String {
     let lines: Vec<String> =
         text.lines().map(|one| visible(&one.replace('\t', "    ")).trim_end().to_owned()).collect();

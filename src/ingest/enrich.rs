@@ -116,7 +116,7 @@ impl<'a> Enricher<'a> {
     }
 
     fn keep(&self, text: &str, cut: Cut) -> Option<String> {
-        (!self.nothing_kept()).then(|| shorten(self.redactor, text, cut))
+        (!self.nothing_kept()).then(|| shorten(*self.redactor, text, cut))
     }
 
     /// Names and paths may hold secrets as well.
@@ -278,7 +278,7 @@ impl<'a> Enricher<'a> {
 }
 
 /// Removes secrets from what is kept of `text`, then cuts it. Only what may be kept is looked at.
-fn shorten(redactor: &Redactor, text: &str, cut: Cut) -> String {
+fn shorten(redactor: Redactor, text: &str, cut: Cut) -> String {
     let most = cut.head + cut.tail;
     if text.len() <= most {
         return redactor.scrub(text).into_owned();

@@ -119,7 +119,7 @@ fn killed_in_the_middle_and_run_again_is_as_if_nothing_happened() {
         for _ in 0..kills {
             let mut child = home.command().args(["import"]).stderr(Stdio::null()).spawn().unwrap();
             let before = committed(&home);
-            let deadline = Instant::now() + Duration::from_secs(60);
+            let deadline = Instant::now() + Duration::from_mins(1);
             // Until it has committed something more, or is through.
             while committed(&home) <= before && child.try_wait().unwrap().is_none() && Instant::now() < deadline {
                 std::thread::yield_now();
@@ -223,7 +223,7 @@ fn a_directory_that_cannot_be_read_is_named() {
     home.write(".claude/projects/open/a.jsonl", Transcript::new("a", "/w/app").prompt("hello").text());
     home.write(".claude/projects/shut/b.jsonl", Transcript::new("b", "/w/app").prompt("hello").text());
     let shut = home.projects().join("shut");
-    std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0o000)).unwrap();
     let forbidden = std::fs::read_dir(&shut).is_err();
     home.ok(&["import"]);
     let told = home.json(&["status", "--json"])["skipped"].to_string();
@@ -286,7 +286,7 @@ fn since_leaves_out_files_that_are_older() {
     let home = Home::new();
     let old = home.write(".claude/projects/p/old.jsonl", Transcript::new("old", "/w/app").prompt("x").text());
     home.write(".claude/projects/p/new.jsonl", Transcript::new("new", "/w/app").prompt("x").text());
-    let long_ago = std::time::SystemTime::now() - Duration::from_secs(40 * 86_400);
+    let long_ago = std::time::SystemTime::now() - Duration::from_hours(40 * 24);
     std::fs::File::options().write(true).open(old).unwrap().set_modified(long_ago).unwrap();
     home.ok(&["import", "--since", "30d"]);
     assert_eq!(home.sql("SELECT session_id FROM sessions"), json!([{"session_id": "new"}]));

@@ -1,7 +1,7 @@
 //! The MCP server on standard input and output: tools, prompts and resources over `answer`, for one agent session.
 //!
 //! The SDK serves both eras of the protocol (the handshake up to 2025-11-25, the stateless one of 2026-07-28)
-//! with one [`server::Server`]. Nothing here asks anything of the client: the newer era forbids it.
+//! with one `Server`. Nothing here asks anything of the client: the newer era forbids it.
 
 mod ask;
 mod caller;
