@@ -25,8 +25,11 @@ use crate::model::Agent;
 use crate::redact::Redactor;
 use crate::store::{Reader, Writer};
 
+/// Under this name the store keeps the level of redaction it was last written at.
+const LEVEL: &str = "redaction";
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tma1 import\n  tma1 import --agent codex --since 30d\n  \
+#[command(after_help = "Examples:\n  tma1 import\n  tma1 import --agent claude --since 30d\n  \
                         tma1 import --path ~/.claude/projects --json")]
 pub struct Args {
     /// Only this agent's history
@@ -80,7 +83,8 @@ fn looked_in(args: &Args, config: &Config) -> String {
 
 /// Runs `import` with a progress bar on stderr, where that is a terminal.
 pub fn execute(import: &Import, config: &Config) -> Result<ImportReport, Refusal> {
-    let writer = Writer::open(&config.data_dir)?;
+    let mut writer = Writer::open(&config.data_dir)?;
+    tell_of_another_level(&mut writer, config)?;
     let redactor = Redactor::new(config.redaction);
     let progress = Arc::new(Progress::default());
     let outcome = std::thread::scope(|scope| {
@@ -99,6 +103,19 @@ pub fn execute(import: &Import, config: &Config) -> Result<ImportReport, Refusal
     let (mut writer, report) = outcome.map_err(refusal)?;
     sweep(&mut writer, config, import.clock)?;
     Ok(report)
+}
+
+/// A level counts for what is read from now on: whoever changes it must know that.
+fn tell_of_another_level(writer: &mut Writer, config: &Config) -> Result<(), Refusal> {
+    let now = config.redaction.as_str();
+    if let Some(before) = writer.meta(LEVEL)?.filter(|before| before != now) {
+        terminal::remark(&format!(
+            "what is stored already was read at TMA1_REDACTION={before} and stays as it is; to apply \"{now}\" to all of it, \
+             remove {} and import again",
+            text::path(&config.data_dir.join("tma1.db"), &config.home)
+        ));
+    }
+    Ok(writer.set_meta(LEVEL, now)?)
 }
 
 fn sweep(writer: &mut Writer, config: &Config, clock: Clock) -> Result<(), Refusal> {

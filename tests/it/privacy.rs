@@ -60,6 +60,14 @@ fn by_default_secrets_are_scrubbed_and_the_rest_is_kept() {
 }
 
 #[test]
+fn a_change_of_level_says_that_it_is_not_for_what_is_there() {
+    let home = imported(Some("none"));
+    let ran = home.run(&["import"]);
+    assert!(ran.stderr.contains("TMA1_REDACTION=none") && ran.stderr.contains("remove"), "{}", ran.stderr);
+    assert!(!home.run(&["import"]).stderr.contains("TMA1_REDACTION"), "once is enough");
+}
+
+#[test]
 fn at_none_everything_is_kept() {
     let bytes = stored(&imported(Some("none")));
     assert!(holds(&bytes, KEY) && holds(&bytes, PASSWORD));

@@ -22,6 +22,7 @@ pub use idle::IdleReaders;
 pub use search::{Hit, SearchFilter};
 pub use sessions::{FileRow, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
 pub use sql::{SqlTable, SqlValue};
+pub(in crate::store) use state::meta;
 pub use state::{AgentState, SkipRow, StoreState, positions, unreadable};
 pub use surface::{View, views};
 pub use usage::{UsageFilter, UsageGroup, UsageRow};

@@ -44,11 +44,7 @@ pub struct SkipRow {
 
 impl Reader {
     pub fn meta(&self, name: &str) -> Result<Option<String>> {
-        Ok(self
-            .db
-            .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
-            .query_row([name], |row| row.get(0))
-            .optional()?)
+        meta(&self.db, name)
     }
 
     pub fn last_import(&self) -> Result<Option<Millis>> {
@@ -137,6 +133,10 @@ impl Reader {
 /// How far every source was read, by path.
 pub fn positions(writer: &Writer) -> Result<HashMap<String, SourcePosition>> {
     read_positions(writer.db())
+}
+
+pub(in crate::store) fn meta(db: &Connection, name: &str) -> Result<Option<String>> {
+    Ok(db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// Paths that could not be read the last time they were tried.

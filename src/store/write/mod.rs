@@ -23,6 +23,7 @@ pub use thread::{WriterHandle, WriterThread};
 
 use self::search::PendingDocs;
 use self::sessions::SessionBook;
+use super::read::meta;
 use super::{Result, StoreError, migrate};
 use crate::model::{Agent, Fact};
 
@@ -133,6 +134,11 @@ impl Writer {
     pub fn settle(&mut self) -> Result<()> {
         self.db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")?;
         Ok(())
+    }
+
+    /// What was remembered under `name`.
+    pub fn meta(&self, name: &str) -> Result<Option<String>> {
+        meta(&self.db, name)
     }
 
     /// Remembers a small fact about the store itself.
