@@ -86,7 +86,12 @@ fn old_rows_go_only_where_that_was_asked_for() {
     writer.sweep(far, None).unwrap();
     assert_eq!(counts(&home), before, "history is kept for good by default");
     assert_eq!(writer.sweep(far, Some(far)).unwrap().sessions, 1);
+    writer.settle().unwrap();
     drop(writer);
+    for entry in std::fs::read_dir(home.data()).unwrap().flatten() {
+        let bytes = std::fs::read(entry.path()).unwrap();
+        assert!(!bytes.windows(6).any(|w| w == b"needle"), "{} still holds it", entry.path().display());
+    }
     assert_eq!(counts(&home).to_string(), r#"[{"m":0,"s":0,"u":0}]"#);
     assert_eq!(
         home.json(&["search", "needle", "--json"])["hits"].as_array().map_or(0, Vec::len),
