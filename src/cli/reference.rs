@@ -79,12 +79,13 @@ pub fn run(args: &Args) -> Result<(), Refusal> {
 }
 
 fn text(page: Page) -> Result<String, Refusal> {
-    Ok(match page {
-        Page::Tools => tools(),
-        Page::Commands => commands(),
-        Page::Sql => sql()?,
-        Page::Settings => settings(),
-    })
+    let (name, text) = match page {
+        Page::Tools => ("tools", tools()),
+        Page::Commands => ("commands", commands()),
+        Page::Sql => ("sql", sql()?),
+        Page::Settings => ("settings", settings()),
+    };
+    Ok(format!("<!-- Made by `tma1 reference {name}`, not by hand; tests/it/reference.rs compares. -->\n{text}"))
 }
 
 fn tools() -> String {
