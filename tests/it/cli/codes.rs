@@ -88,9 +88,7 @@ fn status_counts_what_was_read_and_what_was_not() {
 #[test]
 fn hints_name_commands_that_exist() {
     let home = Home::new();
-    let help = home.ok(&["help"]);
-    let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap().lines();
-    let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    let mut known: Vec<String> = Vec::new();
     let named = regex::Regex::new(r"`tma1 ([a-z]+)").unwrap();
     let mut seen = 0;
     let mut files = Vec::new();
@@ -102,7 +100,11 @@ fn hints_name_commands_that_exist() {
         for line in spoken {
             for found in named.captures_iter(line) {
                 seen += 1;
-                assert!(commands.contains(&&found[1]), "{line}");
+                // Asked of the program, because the help keeps quiet about some.
+                if !known.iter().any(|command| *command == found[1]) {
+                    assert_eq!(home.run(&[&found[1], "--help"]).code, 0, "{line}");
+                    known.push(found[1].to_owned());
+                }
             }
         }
     }
