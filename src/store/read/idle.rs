@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{Reader, Result, SCHEMA_VERSION, migrate};
 
 /// More at once are rare; what is over is closed.
-const KEPT: usize = 4;
+const KEPT: usize = 2;
 
 #[derive(Default)]
 pub struct IdleReaders(Mutex<Vec<Reader>>);
