@@ -30,10 +30,6 @@ pub fn measure(scene: &Scene, options: &Options, floors: &Floors, report: &mut R
         let outcome = usage(scene, floors, report);
         part("usage", outcome, report);
     }
-    if options.wants("statusline") {
-        let outcome = statusline(scene, floors, report);
-        part("statusline", outcome, report);
-    }
     if options.wants("start") {
         let outcome = start(scene, floors, report);
         part("mcp start", outcome, report);
@@ -60,19 +56,6 @@ fn usage(scene: &Scene, floors: &Floors, report: &mut Report) -> Result<(), Fail
             floors.spawning(),
         );
     }
-    Ok(())
-}
-
-fn statusline(scene: &Scene, floors: &Floors, report: &mut Report) -> Result<(), Failure> {
-    let root = scene.busiest();
-    let input = json!({
-        "hook_event_name": "Status", "session_id": newest(scene)?.first().cloned().unwrap_or_default(), "cwd": root,
-        "model": { "id": "claude-opus-5-5", "display_name": "Opus" }, "workspace": { "current_dir": root, "project_dir": root }
-    });
-    let took = repeat(30, || scene.tma1(&["statusline"]), &input.to_string())?;
-    let kept = took.median() <= Duration::from_millis(15);
-    let measured = format!("{} (p99 {})", ms(took.median()), ms(took.p99()));
-    report.row("`tma1 statusline`, whole process", measured, ("≤ 15 ms", Some(kept)), floors.spawning());
     Ok(())
 }
 

@@ -12,7 +12,7 @@ cargo bench --bench budgets -- [OPTIONS]
   --events COUNT     instead: as many rows in the store, such as 1M
   --seed NUMBER      of the corpus (default 1)
   --dir DIR          where to put the corpus and the store, and keep them
-  --only NAME        only this part; may be repeated: import, second, store, binary, totals, usage, statusline, start,
+  --only NAME        only this part; may be repeated: import, second, store, binary, totals, usage, start,
                      tools, search, sizes
   --bin PATH         the tma1 to measure (default: the one built with the benchmark)
   --agentsview PATH  time that program too, on half a gigabyte at most
@@ -21,8 +21,7 @@ cargo bench --bench budgets -- [OPTIONS]
 Without any option (as `cargo test` runs it) nothing is measured.";
 
 /// Parts that can be asked for with `--only`.
-const PARTS: &[&str] =
-    &["import", "second", "store", "binary", "totals", "usage", "statusline", "start", "tools", "search", "sizes"];
+const PARTS: &[&str] = &["import", "second", "store", "binary", "totals", "usage", "start", "tools", "search", "sizes"];
 
 pub enum Wish {
     Run(Box<Options>),
