@@ -1,5 +1,7 @@
 //! `tma1 mcp`: the tools, for one agent; standard output carries protocol frames only.
 
+use std::path::PathBuf;
+
 use super::args::agent;
 use super::shell::Shell;
 use crate::answer::Refusal;
@@ -15,8 +17,15 @@ pub struct Args {
     /// The agent that asks: its peers are the others
     #[arg(long, value_name = "AGENT", value_parser = agent)]
     caller: Option<Agent>,
+    /// Where the store lies, for agents that hand on no environment [default: TMA1_DATA_DIR, else ~/.tma1]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
 }
 
 pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
-    serve::mcp::run(shell.config.surroundings(shell.env, args.caller), args.toolsets.as_deref())
+    let mut around = shell.config.surroundings(shell.env, args.caller);
+    if let Some(dir) = &args.data_dir {
+        around.data_dir.clone_from(dir);
+    }
+    serve::mcp::run(around, args.toolsets.as_deref())
 }

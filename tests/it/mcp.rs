@@ -280,6 +280,23 @@ fn prompts_and_resources_are_there() {
     assert!(mcp.call_raw("resources/read", &json!({"uri": "tma1://nothing"})).get("error").is_some());
 }
 
+/// Codex, for one, hands on hardly any variable.
+#[test]
+fn the_data_directory_may_come_as_an_argument() {
+    let home = busy();
+    let mut command = home.command();
+    command
+        .env_remove("TMA1_DATA_DIR")
+        .arg("mcp")
+        .arg("--data-dir")
+        .arg(home.data())
+        .current_dir(home.path().join("app"));
+    let mut mcp = Mcp::start(command);
+    mcp.initialize("2025-06-18");
+    let state = mcp.tool("get_session_state", &json!({}))["structuredContent"].clone();
+    assert_eq!(state["session"]["tool_call_count"], 902, "{state}");
+}
+
 /// Pull tools leave the store as it is.
 #[test]
 fn looking_changes_nothing() {
