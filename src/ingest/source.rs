@@ -111,7 +111,7 @@ pub(super) struct Reading<'a> {
 /// Reads what is new in `path` and gives it away in batches; each stands for itself with its position.
 ///
 /// # Errors
-/// I/O errors of the file; those of `give` pass through as `Err(Ok(..))`'s counterpart in `E`.
+/// I/O errors of the file, and whatever `give` fails with.
 pub(super) fn read_on<E: From<io::Error>>(
     path: &Path,
     known: Option<&SourcePosition>,
