@@ -82,14 +82,9 @@ impl Question for ContextBundle {
             return Err(Refusal::user(format!("argument `max_tokens`: {most} is not between 200 and 8000")));
         }
         let here = asker.here(Some(&params.cwd))?;
-        let now = asker.now();
-        // What lies on the disk is looked at beside what lies in the store.
-        let mut answer = std::thread::scope(|scope| {
-            let project = scope.spawn(|| project_state::look(&here, now));
-            let mut answer = asker.told_of(&params.session_id, &here)?;
-            answer.project_state = project.join().ok().filter(|state| state.note.is_none());
-            Ok::<_, Refusal>(answer)
-        })?;
+        let mut answer = asker.told_of(&params.session_id, &here)?;
+        // Running git would take longer than all of this; `get_project_state` does.
+        answer.project_state = Some(project_state::glance(&here, asker.now())).filter(|state| state.note.is_none());
         if shrink(&mut answer, most as usize) {
             answer.truncated = Some("cut to max_tokens; the single tools have the rest".to_owned());
         }

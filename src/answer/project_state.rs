@@ -71,16 +71,23 @@ impl Question for ProjectState {
 
 /// What lies here. Asks no store, so that it can be found out beside what does.
 pub(super) fn look(here: &Here, now: Millis) -> Answer {
+    // Git takes longer than all the rest.
+    std::thread::scope(|scope| {
+        let vcs = scope.spawn(|| project::vcs(Path::new(&here.root), GIT_LIMIT));
+        let shape = glance(here, now);
+        let vcs = if here.exists { vcs.join().unwrap_or_default() } else { None };
+        Answer { vcs: vcs.or(shape.vcs), ..shape }
+    })
+}
+
+/// The same without running git: branch and commit, but not how much has changed.
+pub(super) fn glance(here: &Here, now: Millis) -> Answer {
     let named = Answer { project: Some(here.label()), root: Some(budget::path(&here.root)), ..Answer::default() };
     if !here.exists {
         return Answer { note: Some("this directory is not on this machine".to_owned()), ..named };
     }
     let root = Path::new(&here.root);
-    // Git takes longer than all the rest.
-    let (shape, vcs) = std::thread::scope(|scope| {
-        let vcs = scope.spawn(|| project::vcs(root, GIT_LIMIT));
-        (project::index(root), vcs.join().unwrap_or_default())
-    });
+    let shape = project::index(root);
     Answer {
         languages: shape.languages.iter().map(|name| name.to_lowercase()).collect(),
         build_system: shape.build_system,
@@ -88,7 +95,7 @@ pub(super) fn look(here: &Here, now: Millis) -> Answer {
         test_command: shape.test_command,
         key_files: shape.key_files,
         top_level: shape.top_level,
-        vcs,
+        vcs: project::head(root),
         indexed_at: Some(rfc3339(now)),
         ..named
     }

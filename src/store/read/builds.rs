@@ -55,43 +55,48 @@ pub struct BuildFilter<'a> {
 impl Reader {
     /// Runs with a verdict, newest first. `live_since`: sessions without activity since then are over.
     pub fn builds(&self, filter: &BuildFilter<'_>, live_since: Millis) -> Result<Vec<BuildRow>> {
-        // One index serves the session, another the project; the statement must not have to choose.
-        let scope =
-            if filter.session.is_some() { "b.session = ?1" } else { "b.project IN (SELECT value FROM json_each(?1))" };
-        let projects = filter.projects.map(id_list);
-        let scope_value: &dyn rusqlite::ToSql = match &filter.session {
-            Some(session) => session,
-            None => &projects,
-        };
+        if let Some(session) = filter.session {
+            return self.builds_of("b.session", session, filter, live_since);
+        }
+        // Of one project the index gives the newest first; of several at once everything would have to be sorted.
+        let mut all = Vec::new();
+        for project in filter.projects.unwrap_or_default() {
+            all.extend(self.builds_of("b.project", *project, filter, live_since)?);
+        }
+        all.sort_by_key(|run| std::cmp::Reverse((run.ended.or(run.started), run.row)));
+        all.truncate(filter.limit);
+        Ok(all)
+    }
+
+    fn builds_of(&self, scope: &str, id: i64, filter: &BuildFilter<'_>, live_since: Millis) -> Result<Vec<BuildRow>> {
         let mut find = self.db.prepare_cached(&format!(
             "SELECT b.id, b.tag, b.kind, b.command, b.origin, b.cwd, b.started_ms, b.ended_ms, b.status, b.exit_code,
                     b.last_error, s.session_id, s.agent,
                     s.id IS NOT NULL AND (s.ended_ms IS NOT NULL OR s.last_activity_ms < ?6)
              FROM build_run b LEFT JOIN session s ON s.id = b.session
-             WHERE {scope} AND b.status IS NOT NULL AND (?2 IS NULL OR b.tag = ?2 COLLATE NOCASE) AND (?3 IS NULL OR b.status = ?3)
+             WHERE {scope} = ?1 AND b.status IS NOT NULL AND (?2 IS NULL OR b.tag = ?2 COLLATE NOCASE) AND (?3 IS NULL OR b.status = ?3)
                AND b.at_ms >= coalesce(?4, 0)
              ORDER BY b.at_ms DESC, b.id DESC LIMIT ?5"
         ))?;
         let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-        let rows =
-            find.query_map(params![scope_value, filter.tag, filter.status, filter.since, limit, live_since], |row| {
-                Ok(BuildRow {
-                    row: row.get(0)?,
-                    tag: row.get(1)?,
-                    kind: row.get(2)?,
-                    command: row.get(3)?,
-                    origin: row.get(4)?,
-                    cwd: row.get(5)?,
-                    started: row.get(6)?,
-                    ended: row.get(7)?,
-                    status: row.get(8)?,
-                    exit_code: row.get(9)?,
-                    last_error: row.get(10)?,
-                    session_id: row.get(11)?,
-                    agent: row.get(12)?,
-                    session_over: row.get(13)?,
-                })
-            })?;
+        let rows = find.query_map(params![id, filter.tag, filter.status, filter.since, limit, live_since], |row| {
+            Ok(BuildRow {
+                row: row.get(0)?,
+                tag: row.get(1)?,
+                kind: row.get(2)?,
+                command: row.get(3)?,
+                origin: row.get(4)?,
+                cwd: row.get(5)?,
+                started: row.get(6)?,
+                ended: row.get(7)?,
+                status: row.get(8)?,
+                exit_code: row.get(9)?,
+                last_error: row.get(10)?,
+                session_id: row.get(11)?,
+                agent: row.get(12)?,
+                session_over: row.get(13)?,
+            })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -97,9 +97,9 @@ impl Reader {
     pub fn unpriced_models(&self, filter: &UsageFilter<'_>) -> Result<Vec<String>> {
         let mut find = self.db.prepare_cached(
             "SELECT b.model FROM usage_bucket b JOIN session s ON s.id = b.session
-             WHERE b.bucket_ms >= ?1 AND (?2 IS NULL OR b.session = ?2)
+             WHERE b.requests > b.priced_requests AND b.bucket_ms >= ?1 AND (?2 IS NULL OR b.session = ?2)
                AND (?3 IS NULL OR s.project IN (SELECT value FROM json_each(?3)))
-             GROUP BY b.model HAVING sum(b.requests) > sum(b.priced_requests) ORDER BY b.model",
+             GROUP BY b.model ORDER BY b.model",
         )?;
         let projects = filter.projects.map(id_list);
         let rows = find.query_map(params![filter.since.unwrap_or(0), filter.session, projects], |row| row.get(0))?;

@@ -225,6 +225,7 @@ CREATE TABLE usage_bucket (
   PRIMARY KEY (bucket_ms, session, model)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX usage_bucket_session ON usage_bucket (session);
+CREATE INDEX usage_bucket_unpriced ON usage_bucket (bucket_ms, session, model) WHERE requests > priced_requests;
 
 CREATE TABLE session_tool (
   session INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
