@@ -8,14 +8,14 @@ use libfuzzer_sys::fuzz_target;
 use tma1::adapters::{self, FileFacts, Parsed, Parser};
 use tma1::model::{Agent, Fact};
 
-fn parser(state: Option<&str>) -> Box<dyn Parser> {
+fn parser(beginning: &[u8], state: Option<&str>) -> Box<dyn Parser> {
     let adapter = adapters::find(Agent::ClaudeCode).expect("there is one");
-    adapter.parser(&FileFacts { path: Path::new("/p/s.jsonl"), modified_ms: 0 }, state)
+    adapter.parser(&FileFacts { path: Path::new("/p/s.jsonl"), modified_ms: 0, beginning }, state)
 }
 
 /// Reads `bytes` as a file that ends after `upto` for now, from where the last reading ended.
 fn read(bytes: &[u8], from: &mut (usize, u64), state: Option<String>, facts: &mut Vec<Fact>) -> Option<String> {
-    let mut parser = parser(state.as_deref());
+    let mut parser = parser(bytes, state.as_deref());
     while from.0 < bytes.len() {
         let rest = &bytes[from.0..];
         let end = rest.iter().position(|b| *b == b'\n');
