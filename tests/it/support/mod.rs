@@ -61,6 +61,8 @@ impl Home {
             .env("TMA1_DATA_DIR", self.data())
             .env("TMA1_AUTOSTART", "0")
             .env("TZ", "UTC")
+            // Transcripts of fixed days grow old; what tests are about must not go with them.
+            .env("TMA1_DATA_TTL", "forever")
             .current_dir(self.path())
             .stdin(Stdio::null());
         command
