@@ -4,9 +4,12 @@
 //! file: `ingest` reads the bytes and gives them in pieces.
 
 pub mod claude_code;
+mod hooks;
 mod json;
 
 use std::path::{Path, PathBuf};
+
+pub use hooks::{Heard, Hooks, Moment, Posted, RegisteredEvent, Start, unknown_hook};
 
 use crate::model::{Agent, Fact, Skip};
 
@@ -59,6 +62,11 @@ pub trait Adapter: Sync {
 
     /// How to read `path`; `None` for files beside the history that are not part of it.
     fn shape(&self, path: &Path) -> Option<Shape>;
+
+    /// How its hooks are read and answered, where it has any that we know.
+    fn hooks(&self) -> Option<&'static dyn Hooks> {
+        None
+    }
 
     /// A parser that goes on where `state` was saved, or starts anew.
     fn parser(&self, file: &FileFacts<'_>, state: Option<&str>) -> Box<dyn Parser>;

@@ -1,9 +1,10 @@
 //! How tma1 itself is doing: the store, what it was filled from, what could not be read.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Refusal, rfc3339};
 use crate::store::{AgentState, Reader, SCHEMA_VERSION, SkipRow, StoreError};
@@ -21,9 +22,23 @@ pub struct Store {
     pub schema: Option<i64>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+/// The process that listens to hooks and follows transcripts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Sidecar {
     pub running: bool,
+    pub pid: Option<u32>,
+    pub version: Option<String>,
+    pub started_at: Option<String>,
+    /// Where it listens; `address` is absent while the port is taken.
+    pub socket: Option<String>,
+    pub address: Option<String>,
+    /// Why something does not work that should.
+    pub problems: Vec<String>,
+    /// Events that wait to be stored.
+    pub queue: i64,
+    /// Counted since it started, such as `hooks_received`, `hooks_stored`, `hooks_unreadable`, `task_panics`.
+    pub counters: BTreeMap<String, i64>,
 }
 
 /// Events that wait to be stored.

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::ingest::{Import, ImportError, ImportReport, Progress};
 use crate::model::Agent;
 use crate::redact::Redactor;
-use crate::store::{Reader, Writer};
+use crate::store::{Reader, Writer, WriterThread};
 
 /// Under this name the store keeps the level of redaction it was last written at.
 const LEVEL: &str = "redaction";
@@ -85,6 +85,7 @@ fn looked_in(args: &Args, config: &Config) -> String {
 pub fn execute(import: &Import, config: &Config) -> Result<ImportReport, Refusal> {
     let mut writer = Writer::open(&config.data_dir)?;
     tell_of_another_level(&mut writer, config)?;
+    let thread = WriterThread::start(writer)?;
     let redactor = Redactor::new(config.redaction);
     let progress = Arc::new(Progress::default());
     let outcome = std::thread::scope(|scope| {
@@ -93,14 +94,15 @@ pub fn execute(import: &Import, config: &Config) -> Result<ImportReport, Refusal
             let (done, progress) = (Arc::clone(&done), Arc::clone(&progress));
             scope.spawn(move || draw(&progress, &done))
         });
-        let outcome = import.run(writer, &redactor, &progress);
+        let outcome = import.run(&thread.handle(), &redactor, &progress);
         done.store(true, Ordering::Relaxed);
         if let Some(drawing) = drawing {
             drawing.thread().unpark();
         }
         outcome
     });
-    let (mut writer, report) = outcome.map_err(refusal)?;
+    let report = outcome.map_err(refusal)?;
+    let mut writer = thread.finish()?;
     sweep(&mut writer, config, import.clock)?;
     Ok(report)
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::discover::{Finds, Found};
 use super::projects::Projects;
@@ -13,7 +13,7 @@ use crate::adapters::{self, Adapter, Places};
 use crate::clock::Clock;
 use crate::model::{Agent, Fact, SessionId};
 use crate::redact::Redactor;
-use crate::store::{self, Batch, SourcePosition, StoreError, Writer, WriterHandle, WriterThread};
+use crate::store::{self, Batch, SourcePosition, StoreError, WriterHandle};
 
 /// More readers than this only wait for the writer.
 const READERS: usize = 3;
@@ -76,18 +76,18 @@ impl From<io::Error> for Failure {
 }
 
 impl Import {
-    /// Runs the import into `writer` and gives it back.
+    /// Runs the import through `writer`.
     ///
     /// # Errors
     /// What the caller named and is not there; errors of the store. Files that cannot be read are counted.
     pub fn run(
         &self,
-        writer: Writer,
+        writer: &WriterHandle,
         redactor: &Redactor,
         progress: &Arc<Progress>,
-    ) -> Result<(Writer, ImportReport), ImportError> {
-        let known = store::positions(&writer)?;
-        let closed = store::unreadable(&writer)?;
+    ) -> Result<ImportReport, ImportError> {
+        let (known, closed) = 
+            writer.with(|w| Ok::<_, StoreError>((store::positions(w)?, store::unreadable(w)?)))??;
         let finds = self.find(&known, &closed)?;
         let total = finds.files.iter().map(|f| unread(f, &known)).sum();
         progress.bytes_total.store(total, Ordering::Relaxed);
@@ -97,15 +97,14 @@ impl Import {
             unchanged: finds.unchanged,
             ..ImportReport::default()
         });
-        let thread = WriterThread::start(writer)?;
         let now = self.clock.now_ms();
+        let storing = Storing::new(writer);
         for (adapter, path, error) in &finds.unreadable {
             note(&report, |r| r.skipped += 1);
-            // A writer that has failed tells why when it is finished.
-            let _ = thread.handle().submit(unreadable(*adapter, path, error, now));
+            storing.submit(unreadable(*adapter, path, error, now));
         }
         for (adapter, path) in &finds.opened {
-            let _ = thread.handle().submit(Batch::of(adapter.agent(), &path.to_string_lossy(), true, now));
+            storing.submit(Batch::of(adapter.agent(), &path.to_string_lossy(), true, now));
         }
         let next = AtomicUsize::new(0);
         let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).clamp(1, READERS);
@@ -114,7 +113,7 @@ impl Import {
                 let reader = Reader {
                     import: self,
                     redactor,
-                    handle: thread.handle(),
+                    storing: &storing,
                     known: &known,
                     report: &report,
                     progress,
@@ -122,9 +121,10 @@ impl Import {
                 scope.spawn(|| reader.run(&finds.files, &next));
             }
         });
-        let mut writer = thread.finish()?;
-        writer.set_meta("last_import_ms", &self.clock.now_ms().to_string())?;
-        Ok((writer, report.into_inner().unwrap_or_else(PoisonError::into_inner)))
+        storing.finish()?;
+        let done = self.clock.now_ms().to_string();
+        writer.with(move |writer| writer.set_meta("last_import_ms", &done))??;
+        Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn find<'a>(
@@ -162,13 +162,72 @@ fn unread(found: &Found, known: &HashMap<String, SourcePosition>) -> u64 {
 }
 
 fn note(report: &Mutex<ImportReport>, change: impl FnOnce(&mut ImportReport)) {
-    change(&mut report.lock().unwrap_or_else(PoisonError::into_inner));
+    change(&mut locked(report));
+}
+
+/// What was handed to the writer, and the first thing that went wrong with it.
+struct Storing<'a> {
+    writer: &'a WriterHandle,
+    account: Arc<Account>,
+}
+
+#[derive(Default)]
+struct Account {
+    open: Mutex<usize>,
+    settled: Condvar,
+    failed: Mutex<Option<StoreError>>,
+    broken: AtomicBool,
+}
+
+impl<'a> Storing<'a> {
+    fn new(writer: &'a WriterHandle) -> Self {
+        Self { writer, account: Arc::default() }
+    }
+
+    /// `false`: nothing more can be stored.
+    fn submit(&self, batch: Batch) -> bool {
+        if self.account.broken.load(Ordering::Relaxed) {
+            return false;
+        }
+        *locked(&self.account.open) += 1;
+        let account = Arc::clone(&self.account);
+        let handed_over = self.writer.submit(batch, move |outcome| account.settle(outcome));
+        if let Err(error) = handed_over {
+            self.account.settle(Err(error));
+            return false;
+        }
+        true
+    }
+
+    /// Waits until all is committed.
+    fn finish(self) -> Result<(), StoreError> {
+        let mut open = locked(&self.account.open);
+        while *open > 0 {
+            open = self.account.settled.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
+        locked(&self.account.failed).take().map_or(Ok(()), Err)
+    }
+}
+
+impl Account {
+    fn settle(&self, outcome: Result<(), StoreError>) {
+        if let Err(error) = outcome {
+            self.broken.store(true, Ordering::Relaxed);
+            locked(&self.failed).get_or_insert(error);
+        }
+        *locked(&self.open) -= 1;
+        self.settled.notify_all();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Reader<'a> {
     import: &'a Import,
     redactor: &'a Redactor,
-    handle: WriterHandle,
+    storing: &'a Storing<'a>,
     known: &'a HashMap<String, SourcePosition>,
     report: &'a Mutex<ImportReport>,
     progress: &'a Progress,
@@ -183,11 +242,11 @@ impl Reader<'_> {
                 Err(Failure::File(error)) => {
                     note(self.report, |r| r.skipped += 1);
                     let batch = unreadable(found.adapter, &found.path, &error, self.import.clock.now_ms());
-                    if self.handle.submit(batch).is_err() {
+                    if !self.storing.submit(batch) {
                         return;
                     }
                 }
-                // Why, the writer tells when it is finished.
+                // Why, is told when all is finished.
                 Err(Failure::Store) => return,
             }
             self.progress.files_done.fetch_add(1, Ordering::Relaxed);
@@ -212,7 +271,7 @@ impl Reader<'_> {
                 r.skipped += batch.skips().len() as u64;
                 r.sessions.extend(batch.facts().iter().filter_map(session_of));
             });
-            self.handle.submit(batch).map_err(|_| Failure::Store)
+            if self.storing.submit(batch) { Ok(()) } else { Err(Failure::Store) }
         })
     }
 }

@@ -106,7 +106,7 @@ impl<'a> Enricher<'a> {
                     batch.push(Fact::File(touch));
                 }
             }
-            other @ (Fact::Usage(_) | Fact::Build(_)) => batch.push(other),
+            other @ (Fact::Usage(_) | Fact::Build(_) | Fact::Process(_)) => batch.push(other),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What adapters say and the store keeps: one statement about one noun.
 
-use super::{BuildRun, FileTouch, Message, Millis, SessionId, SessionNote, SubagentNote, ToolCall, Usage};
+use super::{BuildRun, FileTouch, Message, Millis, ProcessNote, SessionId, SessionNote, SubagentNote, ToolCall, Usage};
 
 /// Where a statement was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,7 @@ pub enum Fact {
     },
     Subagent(SubagentNote),
     Build(BuildRun),
+    Process(ProcessNote),
     /// A title for whichever session holds this record.
     TitleOf {
         record_id: String,

@@ -47,6 +47,10 @@ pub struct Message {
     pub pieces: Vec<Piece>,
     pub model: Option<String>,
     pub agent_id: Option<String>,
+    /// The turn it belongs to, where the agent numbers them: two tellings of one prompt share it.
+    pub turn: Option<String>,
+    /// A hook told it: the record of the same message, should one come, is this message.
+    pub overheard: bool,
 }
 
 impl Message {
@@ -60,6 +64,7 @@ impl Message {
         }
         self.record_id = other.record_id.or(self.record_id.take());
         self.model = self.model.take().or(other.model);
+        self.turn = self.turn.take().or(other.turn);
         // A record of the main thread decides: side threads hold copies of it.
         self.agent_id = self.agent_id.take().filter(|_| other.agent_id.is_some());
     }

@@ -16,7 +16,7 @@ pub use build::{BuildKind, BuildOrigin, BuildRun, BuildStatus, Diagnostic, Sever
 pub use fact::{Fact, PlanChange, PlanItem, PlanStatus, RawEvent, Skip, SourceKind};
 pub use message::{Message, Piece, Role};
 pub use project::Project;
-pub use session::{LIVE_MS, SessionId, SessionNote, SubagentNote, TitleRank};
+pub use session::{LIVE_MS, ProcessId, ProcessNote, SessionId, SessionNote, SubagentNote, TitleRank};
 pub use tool::{CallStatus, FileTouch, ToolCall, ToolKind, TouchKind};
 pub use usage::{Cost, CostBasis, RequestTraits, TokenCounts, Usage};
 

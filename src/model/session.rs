@@ -43,6 +43,8 @@ pub struct SessionNote {
     pub project: Option<Project>,
     pub git_branch: Option<String>,
     pub agent_version: Option<String>,
+    /// What the main thread speaks with from now on.
+    pub model: Option<String>,
     pub parent: Option<String>,
     /// How good, as of when, and what.
     pub title: Option<(TitleRank, Millis, String)>,
@@ -60,11 +62,28 @@ impl SessionNote {
             project: None,
             git_branch: None,
             agent_version: None,
+            model: None,
             parent: None,
             title: None,
             ended: false,
         }
     }
+}
+
+/// The agent's own process, as a hook that it ran saw it: whatever else that process starts serves this session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessNote {
+    pub session: SessionId,
+    pub at: Millis,
+    pub process: ProcessId,
+}
+
+/// A process of this machine. Numbers are used again, the moment of the start tells two apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ProcessId {
+    pub pid: u32,
+    /// In the system's own unit; 0 where it is not told.
+    pub started: u64,
 }
 
 /// What is known of a sub-agent's thread.

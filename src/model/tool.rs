@@ -82,6 +82,8 @@ pub struct ToolCall {
     pub error: Option<String>,
     pub exit_code: Option<i32>,
     pub agent_id: Option<String>,
+    /// Whoever told this knows which thread made the call; `agent_id` counts for little otherwise.
+    pub thread_known: bool,
     /// Where the agent put an output too long for its record; read while ingesting, never stored.
     pub output_file: Option<String>,
 }
@@ -104,41 +106,48 @@ impl ToolCall {
             error: None,
             exit_code: None,
             agent_id: None,
+            thread_known: false,
             output_file: None,
         }
     }
 
-    /// Adds what `other`, seen of the same call, knows more. What is known stays, except that a failure
-    /// told by any record wins over `ok`.
+    /// Adds what `other`, told of the same call by the same or another source, knows more. The outcome does not
+    /// depend on who came first: a failure wins over `ok`, the earlier moment and the fuller text over the other.
     pub fn absorb(&mut self, other: Self) {
-        fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
-            if mine.is_none() {
-                *mine = theirs;
-            }
-        }
-        // Who tells the start knows the thread. Side threads hold copies of the main thread's calls, which
-        // stay the main thread's.
-        self.agent_id = match (self.started_at.is_some(), other.started_at.is_some()) {
+        // Side threads hold copies of the main thread's calls, which stay the main thread's.
+        self.agent_id = match (self.thread_known, other.thread_known) {
             (true, true) => self.agent_id.take().filter(|_| other.agent_id.is_some()),
             (true, false) => self.agent_id.take(),
             (false, true) => other.agent_id.clone(),
             (false, false) => self.agent_id.take().or_else(|| other.agent_id.clone()),
         };
+        self.thread_known |= other.thread_known;
         self.status = self.status.max(other.status);
-        self.started_at = match (self.started_at, other.started_at) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        fill(&mut self.tool, other.tool);
-        fill(&mut self.kind, other.kind);
-        fill(&mut self.ended_at, other.ended_at);
-        fill(&mut self.duration_ms, other.duration_ms);
-        fill(&mut self.file_path, other.file_path);
-        fill(&mut self.command, other.command);
-        fill(&mut self.input, other.input);
-        fill(&mut self.output, other.output);
-        fill(&mut self.error, other.error);
-        fill(&mut self.exit_code, other.exit_code);
+        self.started_at = earlier(self.started_at, other.started_at);
+        self.ended_at = earlier(self.ended_at, other.ended_at);
+        self.duration_ms = earlier(self.duration_ms, other.duration_ms);
+        self.exit_code = self.exit_code.max(other.exit_code);
+        self.kind = self.kind.or(other.kind);
+        fuller(&mut self.tool, other.tool);
+        fuller(&mut self.file_path, other.file_path);
+        fuller(&mut self.command, other.command);
+        fuller(&mut self.input, other.input);
+        fuller(&mut self.output, other.output);
+        fuller(&mut self.error, other.error);
+    }
+}
+
+fn earlier(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn fuller(mine: &mut Option<String>, theirs: Option<String>) {
+    let rank = |text: &'_ Option<String>| text.as_deref().map_or(0, |t| t.len() + 1);
+    if (rank(mine), &*mine) < (rank(&theirs), &theirs) {
+        *mine = theirs;
     }
 }
 

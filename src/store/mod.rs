@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use migrate::SCHEMA_VERSION;
 pub use read::*;
-pub use write::{Batch, SourcePosition, Writer, WriterHandle, WriterThread};
+pub use write::{Batch, SourcePosition, Writer, WriterHandle, WriterLoad, WriterThread};
 
 /// Why the store could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,10 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     #[error("the writer has stopped")]
     WriterGone,
+    #[error("more waits to be stored than can be stored soon")]
+    Busy,
+    #[error("storing failed through a fault of tma1's own; it was counted, and nothing of the batch was kept")]
+    Panicked,
 }
 
 impl StoreError {

@@ -15,16 +15,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pricing", &["model"]),
     ("project", &["model"]),
     ("adapters", &["model"]),
+    ("spool", &["paths"]),
+    ("link", &["paths", "spool"]),
+    ("hook", &["link", "paths", "redact", "spool"]),
     ("store", &["model", "builds", "paths", "pricing"]),
-    ("ingest", &["model", "adapters", "builds", "clock", "project", "redact", "store"]),
+    ("ingest", &["model", "adapters", "builds", "clock", "project", "redact", "spool", "store"]),
     ("answer", &["model", "builds", "clock", "pricing", "project", "store"]),
     ("config", &["model", "adapters", "answer", "paths", "redact"]),
-    ("serve", &["model", "answer", "clock", "store"]),
+    ("serve", &["model", "answer", "clock", "link", "spool", "store"]),
+    (
+        "sidecar",
+        &[
+            "model", "adapters", "answer", "clock", "config", "ingest", "link", "paths", "redact", "serve", "spool",
+            "store",
+        ],
+    ),
     (
         "cli",
         &[
-            "model", "adapters", "answer", "clock", "config", "ingest", "paths", "pricing", "project", "redact",
-            "serve", "store",
+            "model", "adapters", "answer", "clock", "config", "hook", "ingest", "link", "paths", "pricing", "project",
+            "redact", "serve", "sidecar", "store",
         ],
     ),
 ];
@@ -38,6 +48,9 @@ const AT_HOME: &[(&str, &str)] = &[
     ("indicatif", "cli"),
     ("terminal_size", "cli"),
     ("aho_corasick", "redact"),
+    ("hyper", "serve"),
+    ("hyper_util", "serve"),
+    ("notify", "ingest"),
 ];
 
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {

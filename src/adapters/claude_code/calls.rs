@@ -28,6 +28,7 @@ impl Transcript {
         }
         call.tool = Some(tool);
         call.agent_id.clone_from(&context.agent_id);
+        call.thread_known = true;
         out.facts.push(Fact::ToolCall(call));
     }
 

@@ -58,6 +58,8 @@ impl Transcript {
             pieces: vec![piece(&text)],
             model: None,
             agent_id: context.agent_id.clone(),
+            turn: json::string(record.prompt_id).filter(|_| role == Role::User),
+            overheard: false,
         }));
     }
 
@@ -109,6 +111,8 @@ fn said(context: &Context, role: Role, id: &str, pieces: Vec<Piece>, model: Opti
         pieces,
         model,
         agent_id: context.agent_id.clone(),
+        turn: None,
+        overheard: false,
     }
 }
 

@@ -23,6 +23,7 @@ wire! {
         agent_id: "agentId",
         forked_from: "forkedFrom",
         request_id: "requestId",
+        prompt_id: "promptId",
         message: "message",
         tool_use_result: "toolUseResult",
         tool_denial: "toolDenialKind",

@@ -30,7 +30,7 @@ enum Slot {
 
 /// Facts of one source, merged as they come: records of one response or call usually stand close together,
 /// and what is merged here costs the writer nothing.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Batch {
     pub(super) facts: Vec<Fact>,
     pub(super) source: Option<(Agent, String)>,
@@ -51,6 +51,11 @@ impl Batch {
     /// it before is forgotten.
     pub fn of(agent: Agent, path: &str, restarted: bool, read_ms: Millis) -> Self {
         Self { source: Some((agent, path.to_owned())), restarted, read_ms, ..Self::default() }
+    }
+
+    /// A batch that no file stands behind.
+    pub fn told(read_ms: Millis) -> Self {
+        Self { read_ms, ..Self::default() }
     }
 
     pub fn push(&mut self, fact: Fact) {

@@ -7,7 +7,7 @@ use super::{Result, Writer, key};
 use crate::model::{CallStatus, SessionId, ToolCall, ToolKind};
 
 const COLUMNS: &str = "tool, kind, started_ms, ended_ms, duration_ms, status, file_path, command, input, output, error, \
-                       exit_code, agent_id";
+                       exit_code, agent_id, thread_unsure";
 
 impl Writer {
     pub(super) fn tool_call(&mut self, call: ToolCall) -> Result<()> {
@@ -17,12 +17,12 @@ impl Writer {
             .db
             .prepare_cached(&format!(
                 "INSERT INTO tool_call (key, session, tool_call_id, {COLUMNS})
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (key) DO NOTHING"
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT (key) DO NOTHING"
             ))?
             .execute(params![
                 key, claimant, call.call_id, call.tool, call.kind.map(ToolKind::name), call.started_at, call.ended_at,
                 call.duration_ms, call.status.map(CallStatus::name), call.file_path, call.command, call.input, call.output,
-                call.error, call.exit_code, call.agent_id
+                call.error, call.exit_code, call.agent_id, !call.thread_known
             ])?;
         if added == 0 {
             return self.merge_call(key, claimant, call);
@@ -52,12 +52,12 @@ impl Writer {
             .prepare_cached(
                 "UPDATE tool_call SET session = ?2, tool = ?3, kind = ?4, started_ms = ?5, ended_ms = ?6, duration_ms = ?7,
                    status = ?8, file_path = ?9, command = ?10, input = ?11, output = ?12, error = ?13, exit_code = ?14,
-                   agent_id = ?15 WHERE id = ?1",
+                   agent_id = ?15, thread_unsure = ?16 WHERE id = ?1",
             )?
             .execute(params![
                 id, owner, merged.tool, merged.kind.map(ToolKind::name), merged.started_at, merged.ended_at,
                 merged.duration_ms, merged.status.map(CallStatus::name), merged.file_path, merged.command, merged.input,
-                merged.output, merged.error, merged.exit_code, merged.agent_id
+                merged.output, merged.error, merged.exit_code, merged.agent_id, !merged.thread_known
             ])?;
         self.index_call(id, Some(&kept), &merged);
         self.count_call(session, &kept, -1);
@@ -115,6 +115,7 @@ fn read(row: &Row<'_>, session: &SessionId) -> rusqlite::Result<ToolCall> {
         error: row.get(12)?,
         exit_code: row.get(13)?,
         agent_id: row.get(14)?,
+        thread_known: !row.get::<_, bool>(15)?,
         output_file: None,
     })
 }

@@ -5,6 +5,8 @@ mod builds;
 mod calls;
 mod files;
 mod messages;
+mod overheard;
+mod processes;
 mod requests;
 mod search;
 mod sessions;
@@ -19,7 +21,7 @@ use rusqlite::Connection;
 
 pub use batch::{Batch, SourcePosition};
 pub(in crate::store) use search::{Part, SEARCH_PARTS};
-pub use thread::{WriterHandle, WriterThread};
+pub use thread::{WriterHandle, WriterLoad, WriterThread};
 
 use self::search::PendingDocs;
 use self::sessions::SessionBook;
@@ -77,14 +79,19 @@ impl Writer {
         self.db.execute_batch("BEGIN IMMEDIATE").map_err(|e| StoreError::from(e).at(&self.path))?;
         let outcome = self.apply_in_transaction(batches).and_then(|()| Ok(self.db.execute_batch("COMMIT")?));
         if let Err(error) = outcome {
-            // Fails only where the error itself already rolled back.
-            let _ = self.db.execute_batch("ROLLBACK");
-            self.sessions = SessionBook::default();
-            self.docs = PendingDocs::default();
-            self.price_table = None;
+            self.start_over();
             return Err(error.at(&self.path));
         }
         Ok(())
+    }
+
+    /// Forgets whatever was not committed.
+    fn start_over(&mut self) {
+        // Fails where there is nothing to roll back, or the error itself did.
+        let _ = self.db.execute_batch("ROLLBACK");
+        self.sessions = SessionBook::default();
+        self.docs = PendingDocs::default();
+        self.price_table = None;
     }
 
     fn apply_in_transaction(&mut self, batches: impl Iterator<Item = Batch>) -> Result<()> {
@@ -126,6 +133,7 @@ impl Writer {
             Fact::Plan { session, at, change } => self.plan(&session, at, &change),
             Fact::Subagent(note) => self.sessions.subagent(&self.db, &note),
             Fact::Build(run) => self.build(&run),
+            Fact::Process(note) => self.process(&note),
             Fact::TitleOf { record_id, session_agent, title } => self.title_of(session_agent, record_id, title),
         }
     }

@@ -279,6 +279,10 @@ impl SessionBook {
                 change.version = Some((at, version));
             }
         }
+        if let (Some(model), Some(at)) = (&note.model, note.at) {
+            self.spoke_with(row, at, model);
+        }
+        let change = self.change(row);
         change.parent = note.parent.or(change.parent.take());
         if note.ended {
             change.ended = note.at;

@@ -1,74 +1,278 @@
-//! The writer on its own thread behind a bounded channel: a source that runs ahead waits here.
+//! The writer on its own thread: what a running agent waits for goes first, bulk waits its turn, and one batch
+//! that cannot be stored harms no other.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use super::{Batch, Writer};
 use crate::store::{Result, StoreError};
 
-/// Batches under way; with a batch's size this bounds the memory of an import.
-const QUEUE: usize = 4;
+/// Bulk batches under way; with a batch's size this bounds the memory of an import.
+const BULK: usize = 4;
+/// Urgent jobs that may wait; a sender that finds more is told so at once and keeps its event elsewhere.
+const URGENT: usize = 4096;
 
 /// Batches that wait are committed together up to this weight: fewer commits, and fewer segments of the
 /// search index to merge.
 const TOGETHER: usize = 24 * 1024 * 1024;
+/// The same while urgent jobs may come at any moment: they wait for what is being committed.
+const TOGETHER_LIVE: usize = 2 * 1024 * 1024;
+
+/// Called on the writer's thread once the batch is committed, or cannot be.
+type Done = Box<dyn FnOnce(Result<()>) + Send>;
+type Work = Box<dyn FnOnce(&mut Writer) + Send>;
+
+struct Job {
+    batch: Batch,
+    done: Done,
+}
+
+#[derive(Default)]
+struct Waiting {
+    urgent: VecDeque<Job>,
+    bulk: VecDeque<Job>,
+    work: VecDeque<Work>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    /// Something to do, or nothing more to come.
+    filled: Condvar,
+    /// Room for bulk.
+    emptied: Condvar,
+    live: bool,
+    panics: AtomicU64,
+    commits: AtomicU64,
+}
 
 /// Hands batches to a writer that runs on a thread of its own.
 pub struct WriterThread {
-    sender: SyncSender<Batch>,
-    thread: JoinHandle<Result<Writer>>,
+    queue: Arc<Queue>,
+    thread: JoinHandle<Writer>,
 }
 
-/// Sends to a [`WriterThread`]; one per source task.
+/// Sends to a [`WriterThread`]; one per source.
 #[derive(Clone)]
-pub struct WriterHandle(SyncSender<Batch>);
+pub struct WriterHandle(Arc<Queue>);
+
+/// How the writer is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WriterLoad {
+    pub urgent: usize,
+    pub bulk: usize,
+    pub commits: u64,
+    pub panics: u64,
+}
 
 impl WriterHandle {
-    /// Waits while the queue is full.
+    /// Waits while the queue is full; `done` is told how it went.
     ///
     /// # Errors
-    /// [`StoreError::WriterGone`] once the writer has failed; [`WriterThread::finish`] says why.
-    pub fn submit(&self, batch: Batch) -> Result<()> {
-        self.0.send(batch).map_err(|_| StoreError::WriterGone)
+    /// [`StoreError::WriterGone`] once the writer was finished.
+    pub fn submit(&self, batch: Batch, done: impl FnOnce(Result<()>) + Send + 'static) -> Result<()> {
+        let mut waiting = self.0.lock();
+        while waiting.bulk.len() >= BULK && !waiting.closed {
+            waiting = self.0.emptied.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        if waiting.closed {
+            return Err(StoreError::WriterGone);
+        }
+        waiting.bulk.push_back(Job { batch, done: Box::new(done) });
+        self.0.filled.notify_one();
+        Ok(())
+    }
+
+    /// Ahead of all bulk, and never waiting for room.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] with more waiting than can be stored soon; [`StoreError::WriterGone`].
+    pub fn submit_urgent(&self, batch: Batch, done: impl FnOnce(Result<()>) + Send + 'static) -> Result<()> {
+        let mut waiting = self.0.lock();
+        if waiting.closed {
+            return Err(StoreError::WriterGone);
+        }
+        if waiting.urgent.len() >= URGENT {
+            return Err(StoreError::Busy);
+        }
+        waiting.urgent.push_back(Job { batch, done: Box::new(done) });
+        self.0.filled.notify_one();
+        Ok(())
+    }
+
+    /// Stores `batch` and waits until it is committed.
+    ///
+    /// # Errors
+    /// Those of [`Writer::apply`].
+    pub fn commit(&self, batch: Batch) -> Result<()> {
+        let (tell, told) = sync_channel(1);
+        self.submit(batch, move |outcome| {
+            let _ = tell.send(outcome);
+        })?;
+        told.recv().unwrap_or(Err(StoreError::WriterGone))
+    }
+
+    /// Runs `work` with the writer, between commits, and waits for what it says.
+    ///
+    /// # Errors
+    /// [`StoreError::WriterGone`] once the writer was finished, or when `work` panicked.
+    pub fn with<T: Send + 'static>(&self, work: impl FnOnce(&mut Writer) -> T + Send + 'static) -> Result<T> {
+        let (tell, told) = sync_channel(1);
+        {
+            let mut waiting = self.0.lock();
+            if waiting.closed {
+                return Err(StoreError::WriterGone);
+            }
+            waiting.work.push_back(Box::new(move |writer| {
+                let _ = tell.send(work(writer));
+            }));
+            self.0.filled.notify_one();
+        }
+        told.recv().map_err(|_| StoreError::WriterGone)
+    }
+
+    pub fn load(&self) -> WriterLoad {
+        let waiting = self.0.lock();
+        WriterLoad {
+            urgent: waiting.urgent.len(),
+            bulk: waiting.bulk.len(),
+            commits: self.0.commits.load(Ordering::Relaxed),
+            panics: self.0.panics.load(Ordering::Relaxed),
+        }
     }
 }
 
 impl WriterThread {
+    /// For an import that has the store for itself.
+    ///
     /// # Errors
     /// The system has no thread left.
     pub fn start(writer: Writer) -> Result<Self> {
+        Self::spawn(writer, false)
+    }
+
+    /// For a sidecar: urgent jobs may come at any moment.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start_live(writer: Writer) -> Result<Self> {
+        Self::spawn(writer, true)
+    }
+
+    fn spawn(writer: Writer, live: bool) -> Result<Self> {
         let path = writer.path.clone();
-        let (sender, receiver) = sync_channel(QUEUE);
+        let queue = Arc::new(Queue { live, ..Queue::default() });
+        let theirs = Arc::clone(&queue);
         let thread = std::thread::Builder::new()
             .name("tma1 writer".to_owned())
-            .spawn(move || run(writer, &receiver))
+            .spawn(move || run(writer, &theirs))
             .map_err(|source| StoreError::Io { action: "start a writer for", path, source })?;
-        Ok(Self { sender, thread })
+        Ok(Self { queue, thread })
     }
 
     pub fn handle(&self) -> WriterHandle {
-        WriterHandle(self.sender.clone())
+        WriterHandle(Arc::clone(&self.queue))
     }
 
-    /// Waits until everything handed over is committed.
+    /// Waits until everything handed over is committed, and gives the writer back.
     ///
     /// # Errors
-    /// The first error of the writer: everything after it was refused.
+    /// [`StoreError::WriterGone`]: the thread died.
     pub fn finish(self) -> Result<Writer> {
-        drop(self.sender);
-        self.thread.join().unwrap_or(Err(StoreError::WriterGone))
+        self.queue.lock().closed = true;
+        self.queue.filled.notify_all();
+        self.queue.emptied.notify_all();
+        self.thread.join().map_err(|_| StoreError::WriterGone)
     }
 }
 
-fn run(mut writer: Writer, batches: &Receiver<Batch>) -> Result<Writer> {
-    while let Ok(first) = batches.recv() {
-        let mut weight = first.weight();
-        let waiting = std::iter::from_fn(|| {
-            let next = if weight < TOGETHER { batches.try_recv().ok() } else { None };
-            weight += next.as_ref().map_or(0, Batch::weight);
-            next
-        });
-        writer.apply_all(std::iter::once(first).chain(waiting))?;
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    Ok(writer)
+
+    /// What is done next; `None`: nothing will come any more.
+    fn next(&self) -> Option<Next> {
+        let mut waiting = self.lock();
+        loop {
+            if !waiting.urgent.is_empty() {
+                return Some(Next::Jobs(waiting.urgent.drain(..).collect()));
+            }
+            if let Some(work) = waiting.work.pop_front() {
+                return Some(Next::Work(work));
+            }
+            if !waiting.bulk.is_empty() {
+                let most = if self.live { TOGETHER_LIVE } else { TOGETHER };
+                let mut weight = 0;
+                let mut jobs = Vec::new();
+                while let Some(job) = waiting.bulk.pop_front() {
+                    weight += job.batch.weight();
+                    jobs.push(job);
+                    if weight >= most {
+                        break;
+                    }
+                }
+                self.emptied.notify_all();
+                return Some(Next::Jobs(jobs));
+            }
+            if waiting.closed {
+                return None;
+            }
+            waiting = self.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+enum Next {
+    Jobs(Vec<Job>),
+    Work(Work),
+}
+
+fn run(mut writer: Writer, queue: &Queue) -> Writer {
+    while let Some(next) = queue.next() {
+        match next {
+            Next::Work(work) => {
+                if catch_unwind(AssertUnwindSafe(|| work(&mut writer))).is_err() {
+                    queue.panics.fetch_add(1, Ordering::Relaxed);
+                    writer.start_over();
+                }
+            }
+            Next::Jobs(jobs) => store(&mut writer, jobs, queue),
+        }
+    }
+    writer
+}
+
+/// All together; where others are waiting for their answer, else each for itself: what cannot be stored must not
+/// take the rest with it.
+fn store(writer: &mut Writer, jobs: Vec<Job>, queue: &Queue) {
+    let (batches, waiting): (Vec<Batch>, Vec<Done>) = jobs.into_iter().map(|job| (job.batch, job.done)).unzip();
+    let again = if queue.live && batches.len() > 1 { batches.clone() } else { Vec::new() };
+    match apply(writer, batches, queue) {
+        Ok(()) => waiting.into_iter().for_each(|done| done(Ok(()))),
+        Err(error) if again.is_empty() => {
+            let errors = std::iter::once(error).chain(std::iter::repeat_with(|| StoreError::WriterGone));
+            waiting.into_iter().zip(errors).for_each(|(done, error)| done(Err(error)));
+        }
+        Err(_) => {
+            for (batch, done) in again.into_iter().zip(waiting) {
+                done(apply(writer, vec![batch], queue));
+            }
+        }
+    }
+}
+
+fn apply(writer: &mut Writer, batches: Vec<Batch>, queue: &Queue) -> Result<()> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| writer.apply_all(batches.into_iter()))).unwrap_or_else(|_| {
+        queue.panics.fetch_add(1, Ordering::Relaxed);
+        writer.start_over();
+        Err(StoreError::Panicked)
+    });
+    queue.commits.fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
+    outcome
 }

@@ -1,0 +1,140 @@
+//! What an agent's hooks tell while it works: payloads to [`Fact`]s, and the form that its answers take.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Parsed;
+use super::json::{self, wire};
+use crate::model::{Agent, Fact, Millis, RawEvent, SessionId, SessionNote, SourceKind};
+
+/// A payload with what came beside it.
+#[derive(Debug, Clone)]
+pub struct Posted<'a> {
+    pub body: &'a [u8],
+    /// When the hook ran.
+    pub at: Millis,
+    /// Of the delivery: the same one told twice has the same.
+    pub key: u64,
+    /// The event as the command line named it, for agents whose payload does not.
+    pub event: Option<&'a str>,
+    /// Variables of the hook's environment that tell an agent or session.
+    pub hints: &'a BTreeMap<String, String>,
+}
+
+/// Why a session begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    Startup,
+    Resume,
+    Clear,
+    Compact,
+    Fork,
+}
+
+/// Where in an agent's work a hook runs, whatever the agent calls it: decides what may be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    SessionStart(Start),
+    /// A person asked something. `false`: the client spoke under the person's name.
+    Prompt { by_person: bool },
+    BeforeTool,
+    AfterTool,
+    AfterFailure,
+    BeforeCompaction,
+    /// `held`: it was held back before and goes on.
+    Stop { held: bool },
+    SessionEnd,
+    Other,
+}
+
+/// What one hook call told.
+#[derive(Debug)]
+pub struct Heard {
+    pub parsed: Parsed,
+    pub session: Option<SessionId>,
+    /// The agent's own spelling.
+    pub event: String,
+    pub moment: Moment,
+    /// Inside a sub-agent.
+    pub agent_id: Option<String>,
+    pub cwd: Option<String>,
+    pub transcript_path: Option<String>,
+}
+
+/// An event that the installer registers, and the first version of the client that knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegisteredEvent {
+    pub name: &'static str,
+    /// `None`: every version with hooks.
+    pub since: Option<&'static str>,
+    /// Its answer may hold something.
+    pub answered: bool,
+}
+
+/// One agent's hooks.
+pub trait Hooks: Sync {
+    /// The events worth registering: those with a use, and none that decides something for the agent.
+    fn events(&self) -> &'static [RegisteredEvent];
+
+    /// Reads one payload. `None`: not JSON.
+    fn read(&self, posted: &Posted<'_>) -> Option<Heard>;
+
+    /// `text` as the agent takes it into its context for `event`; `None` where it takes none.
+    fn context(&self, event: &str, text: &str) -> Option<Value>;
+}
+
+wire! {
+    Payload {
+        session_id: "session_id",
+        session_id_camel: "sessionId",
+        event: "hook_event_name",
+        event_camel: "hookName",
+        cwd: "cwd",
+        tool: "tool_name",
+        tool_camel: "toolName",
+        transcript_path: "transcript_path",
+        transcript_path_camel: "transcriptPath",
+    }
+}
+
+/// What can be said of a payload whose agent's hooks we cannot read: that something happened, and where.
+pub fn unknown_hook(agent: Agent, posted: &Posted<'_>) -> Option<Heard> {
+    let text = std::str::from_utf8(posted.body).ok()?;
+    let payload: Payload<'_> = serde_json::from_str(text).ok()?;
+    let session = json::string(payload.session_id)
+        .or_else(|| json::string(payload.session_id_camel))
+        .map(|id| SessionId::new(agent, &id));
+    let event = json::string(payload.event)
+        .or_else(|| json::string(payload.event_camel))
+        .or_else(|| posted.event.map(str::to_owned))
+        .unwrap_or_else(|| "unknown".to_owned());
+    let cwd = json::string(payload.cwd);
+    let mut parsed = Parsed { records: 1, ..Parsed::default() };
+    if let (Some(session), Some(_)) = (&session, &cwd) {
+        let mut note = SessionNote::new(session.clone());
+        note.at = Some(posted.at);
+        note.cwd.clone_from(&cwd);
+        parsed.facts.push(Fact::Session(note));
+    }
+    parsed.facts.push(Fact::Event(RawEvent {
+        session: session.clone(),
+        key: posted.key,
+        at: posted.at,
+        source: SourceKind::Hook,
+        event_type: event.clone(),
+        tool: json::string(payload.tool).or_else(|| json::string(payload.tool_camel)),
+        payload: Some(text.to_owned()),
+        compaction: false,
+    }));
+    Some(Heard {
+        parsed,
+        session,
+        event,
+        moment: Moment::Other,
+        agent_id: None,
+        cwd,
+        transcript_path: json::string(payload.transcript_path)
+            .or_else(|| json::string(payload.transcript_path_camel)),
+    })
+}

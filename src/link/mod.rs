@@ -1,0 +1,1 @@
+//! How other tma1 processes reach the sidecar: where it listens, one request, starting it.

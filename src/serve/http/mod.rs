@@ -1,0 +1,55 @@
+//! The sidecar's HTTP door, on its socket and on loopback: hooks, the live stream, questions, the status page.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc};
+
+use crate::spool::Entry;
+
+/// Something that happened, as the live stream tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveEvent {
+    /// Of the row in `events`: later ones are larger.
+    pub id: i64,
+    pub session_id: Option<String>,
+    /// One JSON object on one line.
+    pub data: String,
+}
+
+/// What a hook is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HookReply {
+    /// Kept for good; the text to print, empty for nothing.
+    Kept { body: String, json: bool },
+    /// Could not be kept: whoever sent it has to.
+    NotKept,
+}
+
+/// An import that the sidecar runs for somebody: lines of JSON, the last one the report or an error.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct ImportOrder {
+    pub agent: Option<String>,
+    pub path: Option<String>,
+    pub since_ms: Option<i64>,
+}
+
+pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What stands behind the door.
+pub trait Backend: Send + Sync + 'static {
+    /// Keeps the event, then answers.
+    fn hook(&self, entry: Entry) -> Later<HookReply>;
+
+    /// Everything that happens from now on; slow readers miss some and are told so.
+    fn live(&self) -> broadcast::Receiver<Arc<LiveEvent>>;
+
+    /// The sidecar itself: counters, queue, addresses.
+    fn sidecar(&self) -> crate::answer::status::Sidecar;
+
+    fn import(&self, order: ImportOrder) -> mpsc::Receiver<String>;
+
+    /// Begins to shut down.
+    fn stop(&self);
+}

@@ -1,0 +1,1 @@
+//! Messages that hooks told, and the records of the same messages: one message, whoever comes first.
