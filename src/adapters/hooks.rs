@@ -1,5 +1,6 @@
 //! What an agent's hooks tell while it works: payloads to [`Fact`]s, and the form that its answers take.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -37,13 +38,17 @@ pub enum Start {
 pub enum Moment {
     SessionStart(Start),
     /// A person asked something. `false`: the client spoke under the person's name.
-    Prompt { by_person: bool },
+    Prompt {
+        by_person: bool,
+    },
     BeforeTool,
     AfterTool,
     AfterFailure,
     BeforeCompaction,
     /// `held`: it was held back before and goes on.
-    Stop { held: bool },
+    Stop {
+        held: bool,
+    },
     SessionEnd,
     Other,
 }
@@ -98,10 +103,15 @@ wire! {
     }
 }
 
+/// A payload as text; a broken character does not lose the rest.
+pub(super) fn body_text(body: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body))
+}
+
 /// What can be said of a payload whose agent's hooks we cannot read: that something happened, and where.
 pub fn unknown_hook(agent: Agent, posted: &Posted<'_>) -> Option<Heard> {
-    let text = std::str::from_utf8(posted.body).ok()?;
-    let payload: Payload<'_> = serde_json::from_str(text).ok()?;
+    let text = body_text(posted.body);
+    let payload: Payload<'_> = serde_json::from_str(&text).ok()?;
     let session = json::string(payload.session_id)
         .or_else(|| json::string(payload.session_id_camel))
         .map(|id| SessionId::new(agent, &id));
@@ -124,7 +134,7 @@ pub fn unknown_hook(agent: Agent, posted: &Posted<'_>) -> Option<Heard> {
         source: SourceKind::Hook,
         event_type: event.clone(),
         tool: json::string(payload.tool).or_else(|| json::string(payload.tool_camel)),
-        payload: Some(text.to_owned()),
+        payload: Some(text.to_string()),
         compaction: false,
     }));
     Some(Heard {
@@ -134,7 +144,41 @@ pub fn unknown_hook(agent: Agent, posted: &Posted<'_>) -> Option<Heard> {
         moment: Moment::Other,
         agent_id: None,
         cwd,
-        transcript_path: json::string(payload.transcript_path)
-            .or_else(|| json::string(payload.transcript_path_camel)),
+        transcript_path: json::string(payload.transcript_path).or_else(|| json::string(payload.transcript_path_camel)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(body: &[u8], event: Option<&str>) -> Option<Heard> {
+        unknown_hook(Agent::Codex, &Posted { body, at: 7, key: 9, event, hints: &BTreeMap::new() })
+    }
+
+    #[test]
+    fn of_an_unknown_hook_is_said_that_it_happened_and_where() {
+        for (body, event, cwd) in [
+            (r#"{"session_id":"s","hook_event_name":"Stop","cwd":"/w","tool_name":"Bash"}"#, "Stop", Some("/w")),
+            (r#"{"sessionId":"s","hookName":"agentStop","toolName":"Bash"}"#, "agentStop", None),
+            (r#"{"session_id":"s","tool_name":"Bash","cwd":[]}"#, "named", None),
+        ] {
+            let heard = post(body.as_bytes(), Some("named")).unwrap();
+            assert_eq!((heard.event.as_str(), heard.cwd.as_deref()), (event, cwd), "{body}");
+            let session = SessionId::new(Agent::Codex, "s");
+            let Some(Fact::Event(told)) = heard.parsed.facts.last() else { panic!("{body}") };
+            assert_eq!((told.key, told.at, told.tool.as_deref()), (9, 7, Some("Bash")), "{body}");
+            assert_eq!((&told.session, told.payload.as_deref()), (&Some(session), Some(body)));
+            let note = matches!(heard.parsed.facts.first(), Some(Fact::Session(note)) if note.cwd.is_some());
+            assert_eq!(note, cwd.is_some(), "{body}");
+        }
+        assert_eq!(post(b"{}", None).unwrap().event, "unknown");
+        assert!(post(b"hello", None).is_none());
+    }
+
+    #[test]
+    fn a_payload_with_a_broken_character_is_read() {
+        assert_eq!(body_text(b"\xef\xbb\xbf{}"), "{}");
+        assert!(post(b"{\"session_id\":\"s\",\"x\":\"\xff\"}", None).unwrap().session.is_some());
+    }
 }

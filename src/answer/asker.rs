@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Refusal;
 use crate::clock::Clock;
-use crate::model::{Agent, LIVE_MS, Millis};
+use crate::model::{Agent, LIVE_MS, Millis, ProcessId};
 use crate::store::{Reader, SessionRow};
 
 pub use crate::store::Interrupter;
@@ -22,6 +22,8 @@ pub struct Surroundings {
     pub project_dir: Option<PathBuf>,
     /// The session that the request itself names (`_meta` of an MCP call).
     pub meta_session: Option<String>,
+    /// The agent's own process: its hooks told which session it is in.
+    pub process: Option<ProcessId>,
     /// The session of the agent's environment (`CLAUDE_CODE_SESSION_ID`): inherited, so it counts less.
     pub env_session: Option<String>,
 }

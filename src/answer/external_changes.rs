@@ -100,7 +100,7 @@ impl Question for ExternalChanges {
 impl Asker {
     pub(super) fn changes(&self, here: &Here, since_min: i64) -> Result<Answer, Refusal> {
         let since = self.now() - since_min * 60_000;
-        let own = self.own_ids().next().map(|(id, _)| id);
+        let own = self.own_ids()?.into_iter().next().map(|(id, _)| id);
         let mut answer = Answer {
             project: Some(here.label()),
             since_min,
@@ -112,14 +112,14 @@ impl Asker {
                 ts: rfc3339(row.at),
                 path: budget::path(&row.path),
                 change: row.change,
-                attribution: row.attribution.map(|who| relative_to(&who, row.session_id.as_deref(), own)),
+                attribution: row.attribution.map(|who| relative_to(&who, row.session_id.as_deref(), own.as_deref())),
                 session_id: row.session_id.as_deref().map(session_id),
                 agent_source: row.agent,
             });
         }
         for entry in project::reflog(Path::new(&here.root), since) {
             let by = self.session_running_git(&here.rows, &entry)?;
-            let attribution = by.as_ref().map(|id| relative_to("agent", Some(id), own));
+            let attribution = by.as_ref().map(|id| relative_to("agent", Some(id), own.as_deref()));
             let (ts, by) = (rfc3339(entry.at), by.as_deref().map(session_id));
             match entry.what {
                 HeadMove::Commit { subject } => answer.commits.push(Commit {

@@ -6,13 +6,17 @@
 
 pub mod anomalies;
 mod asker;
+pub mod block;
 pub mod budget;
 pub mod build_status;
 pub mod bundle;
+pub mod deliveries;
 mod error;
 pub mod external_changes;
 mod foreign;
 mod here;
+pub mod now;
+pub mod pages;
 pub mod peers;
 pub mod project_state;
 mod question;

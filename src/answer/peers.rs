@@ -94,7 +94,7 @@ impl Question for PeerSessions {
             let here = asker.here(None)?;
             (here.label(), here.rows)
         };
-        let own: Vec<&str> = asker.own_ids().map(|(id, _)| id).collect();
+        let own: Vec<String> = asker.own_ids()?.into_iter().map(|(id, _)| id).collect();
         let mut answer = Answer { project: Some(project), agent_filter: wanted.filter.clone(), ..Answer::default() };
         let mut found: Vec<SessionRow> = Vec::new();
         for agent in &wanted.agents {
@@ -108,7 +108,7 @@ impl Question for PeerSessions {
             };
             match asker.store.sessions(&filter) {
                 Ok(sessions) => {
-                    let others = sessions.into_iter().filter(|s| !own.contains(&s.session_id.as_str()));
+                    let others = sessions.into_iter().filter(|s| !own.contains(&s.session_id));
                     found.extend(others.take(wanted.limit));
                 }
                 Err(error) => {

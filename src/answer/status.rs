@@ -44,8 +44,13 @@ pub struct Sidecar {
 /// Events that wait to be stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Spool {
+    pub events: i64,
     pub files: i64,
     pub bytes: i64,
+    /// Events that could neither be stored nor kept, ever.
+    pub lost: i64,
+    /// Places of the spool that could not be read, ever.
+    pub damaged: i64,
 }
 
 /// What one agent's history came to.
@@ -90,7 +95,8 @@ pub struct Status {
     pub skipped: Vec<PassedOver>,
 }
 
-/// The state of the store in `data_dir`; that there is none yet is an answer, too.
+/// The state of the store in `data_dir`; that there is none yet is an answer, too. Of the sidecar nothing is said:
+/// whoever can reach it fills that in.
 ///
 /// # Errors
 /// A store that this program can't read.
@@ -98,7 +104,7 @@ pub fn status(data_dir: &Path) -> Result<Status, Refusal> {
     let path = data_dir.join("tma1.db");
     let mut status = Status { version: env!("CARGO_PKG_VERSION"), health: "empty", ..Status::default() };
     status.store.path = path.to_string_lossy().into_owned();
-    status.spool = spool(&data_dir.join("spool"));
+    status.spool = spool(data_dir);
     let store = match Reader::open(data_dir) {
         Ok(store) => store,
         Err(StoreError::Missing(_)) => return Ok(status),
@@ -133,11 +139,16 @@ fn source(agent: AgentState) -> Source {
     }
 }
 
-fn spool(dir: &Path) -> Spool {
-    let files = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    files
-        .filter(|path| path.is_file())
-        .fold(Spool::default(), |sum, path| Spool { files: sum.files + 1, bytes: sum.bytes + size(&path) })
+fn spool(data_dir: &Path) -> Spool {
+    let state = crate::spool::Spool::new(data_dir).state();
+    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    Spool {
+        events: count(state.entries),
+        files: count(state.files),
+        bytes: count(state.bytes),
+        lost: count(state.lost),
+        damaged: count(state.damaged),
+    }
 }
 
 /// Of a file; zero where there is none.

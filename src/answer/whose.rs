@@ -13,6 +13,7 @@ pub(super) struct Resolved {
 }
 
 const BY_REQUEST: &str = "request metadata";
+const BY_PROCESS: &str = "hooks of the same process";
 const BY_ENVIRONMENT: &str = "session variable";
 
 impl Asker {
@@ -46,9 +47,14 @@ impl Asker {
     }
 
     /// The ids that the asker's surroundings give its session, the surest first.
-    pub(super) fn own_ids(&self) -> impl Iterator<Item = (&str, &'static str)> {
-        let told = [(&self.around.meta_session, BY_REQUEST), (&self.around.env_session, BY_ENVIRONMENT)];
-        told.into_iter().filter_map(|(id, by)| Some((id.as_deref()?, by)))
+    pub(super) fn own_ids(&self) -> Result<Vec<(String, &'static str)>, Refusal> {
+        let process = self.around.process.map(|process| self.store.session_of_process(process)).transpose()?.flatten();
+        let told = [
+            (self.around.meta_session.clone(), BY_REQUEST),
+            (process, BY_PROCESS),
+            (self.around.env_session.clone(), BY_ENVIRONMENT),
+        ];
+        Ok(told.into_iter().filter_map(|(id, by)| Some((id?, by))).collect())
     }
 
     fn named_or_own(&self, named: &str) -> Result<Option<Resolved>, Refusal> {
@@ -56,8 +62,8 @@ impl Asker {
         if !named.is_empty() {
             return self.named_session(named).map(Some);
         }
-        for (id, by) in self.own_ids() {
-            if let Some(session) = self.store.session(id)? {
+        for (id, by) in self.own_ids()? {
+            if let Some(session) = self.store.session(&id)? {
                 return Ok(Some(Resolved { session, by, unknown_own: None }));
             }
         }
@@ -69,7 +75,7 @@ impl Asker {
             let filter = SessionFilter { agents, ..here_only(here, 1) };
             Ok::<_, Refusal>(self.store.sessions(&filter)?.into_iter().next())
         };
-        let unknown_own = self.own_ids().next().map(|(id, _)| id.to_owned());
+        let unknown_own = self.own_ids()?.into_iter().next().map(|(id, _)| id);
         if let Some(caller) = self.around.caller
             && let Some(session) = newest(vec![caller])?
         {

@@ -5,7 +5,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    anomalies, completions, context, import, mcp, peer, reference, search, sessions, show, sql, status, usage,
+    anomalies, completions, context, hook, import, mcp, peer, reference, search, serve, sessions, show, sql, status, stop,
+    usage,
 };
 use crate::config::{DURATION_FORM, duration_ms};
 use crate::model::{Agent, Millis, UnknownAgent};
@@ -47,6 +48,12 @@ pub enum Command {
     Sql(sql::Args),
     /// How tma1 itself is doing: the store, its sources, what was passed over
     Status(status::Args),
+    /// Run the sidecar: it listens to hooks, follows transcripts and serves the status page
+    Serve(serve::Args),
+    /// Stop the sidecar, once everything it was given is stored
+    Stop(stop::Args),
+    /// Pass one event of an agent on, from its hook
+    Hook(hook::Args),
     /// Serve the tools to one agent over standard input and output
     Mcp(mcp::Args),
     /// Print a completion script for a shell

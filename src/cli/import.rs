@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{Lookback, agent, lookback};
 use super::figures::{count, number, size};
@@ -21,9 +21,14 @@ use crate::answer::Refusal;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ingest::{Import, ImportError, ImportReport, Progress};
+use crate::link::{self, LinkError, Place, Request};
 use crate::model::Agent;
 use crate::redact::Redactor;
-use crate::store::{Reader, Writer, WriterThread};
+use crate::serve::http::ImportOrder;
+use crate::store::{Reader, StoreError, Writer, WriterThread};
+
+/// A sidecar that imports says something ten times a second.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Under this name the store keeps the level of redaction it was last written at.
 const LEVEL: &str = "redaction";
@@ -81,30 +86,87 @@ fn looked_in(args: &Args, config: &Config) -> String {
     format!("no history found; looked in {}\nnext: `tma1 import --path DIR` reads it from elsewhere\n", each.join(", "))
 }
 
-/// Runs `import` with a progress bar on stderr, where that is a terminal.
+/// Runs `import` with a progress bar on stderr, where that is a terminal: through the sidecar where one runs,
+/// which is the only writer then, else as the writer itself.
 pub fn execute(import: &Import, config: &Config) -> Result<ImportReport, Refusal> {
-    let mut writer = Writer::open(&config.data_dir)?;
+    let progress = Progress::default();
+    if let Some(report) = with_bar(&progress, || handed_over(import, config, &progress)) {
+        return report;
+    }
+    let mut writer = match Writer::open(&config.data_dir) {
+        // One that was just starting when it was asked.
+        Err(StoreError::Locked(dir)) => match with_bar(&progress, || handed_over(import, config, &progress)) {
+            Some(report) => return report,
+            None => return Err(StoreError::Locked(dir).into()),
+        },
+        other => other?,
+    };
     tell_of_another_level(&mut writer, config)?;
     let thread = WriterThread::start(writer)?;
     let redactor = Redactor::new(config.redaction);
-    let progress = Arc::new(Progress::default());
-    let outcome = std::thread::scope(|scope| {
+    let outcome = with_bar(&progress, || import.run(&thread.handle(), &redactor, &progress));
+    let report = outcome.map_err(refusal)?;
+    let mut writer = thread.finish()?;
+    sweep(&mut writer, config, import.clock)?;
+    Ok(report)
+}
+
+fn with_bar<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
+    std::thread::scope(|scope| {
         let done = Arc::new(AtomicBool::new(false));
         let drawing = std::io::stderr().is_terminal().then(|| {
-            let (done, progress) = (Arc::clone(&done), Arc::clone(&progress));
-            scope.spawn(move || draw(&progress, &done))
+            let done = Arc::clone(&done);
+            scope.spawn(move || draw(progress, &done))
         });
-        let outcome = import.run(&thread.handle(), &redactor, &progress);
+        let outcome = work();
         done.store(true, Ordering::Relaxed);
         if let Some(drawing) = drawing {
             drawing.thread().unpark();
         }
         outcome
+    })
+}
+
+/// `None`: no sidecar runs.
+fn handed_over(import: &Import, config: &Config, progress: &Progress) -> Option<Result<ImportReport, Refusal>> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let order = ImportOrder {
+        agent: import.agent.map(|agent| agent.name().to_owned()),
+        path: import.path.as_deref().map(|path| text(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))),
+        since_ms: import.since_ms,
+        redaction: Some(config.redaction.as_str().to_owned()),
+        home: Some(text(&import.places.home)),
+        claude_config_dir: import.places.claude_config_dir.clone(),
+        xdg_config_home: import.places.xdg_config_home.as_deref().map(text),
+    };
+    let body = serde_json::to_vec(&order).unwrap_or_default();
+    let headers = [("Content-Type", "application/json")];
+    let deadline = Instant::now() + ANSWERED_WITHIN;
+    let request = Request { path: "/api/import", headers: &headers, body: &body, deadline };
+    let mut last = None;
+    let told = link::lines(&Place::new(&config.data_dir), &request, ANSWERED_WITHIN).and_then(|lines| {
+        for line in lines {
+            let line: Value = serde_json::from_str(&line?).unwrap_or_default();
+            if let (Some(done), Some(total)) = (line["bytes_done"].as_u64(), line["bytes_total"].as_u64()) {
+                progress.bytes_done.store(done, Ordering::Relaxed);
+                progress.bytes_total.store(total, Ordering::Relaxed);
+            } else {
+                last = Some(line);
+            }
+        }
+        Ok(())
     });
-    let report = outcome.map_err(refusal)?;
-    let mut writer = thread.finish()?;
-    sweep(&mut writer, config, import.clock)?;
-    Ok(report)
+    match (told, last) {
+        (Err(LinkError::NotRunning), _) => None,
+        (Ok(()), Some(line)) if line["report"].is_object() => Some(Ok(ImportReport::from_json(&line["report"]))),
+        (Ok(()), Some(line)) if line["error"].is_string() => {
+            Some(Err(Refusal::internal(line["error"].as_str().unwrap_or_default().to_owned())))
+        }
+        (Err(error), _) => Some(Err(Refusal::internal(format!("the sidecar broke the import off: {error}"))
+            .hint("Run `tma1 import` again: it goes on where it stopped."))),
+        (Ok(()), _) => Some(Err(Refusal::internal("the sidecar broke the import off")
+            .hint("Run `tma1 import` again: it goes on where it stopped."))),
+    }
 }
 
 /// A level counts for what is read from now on: whoever changes it must know that.

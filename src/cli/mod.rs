@@ -8,18 +8,22 @@ mod completions;
 mod context;
 mod facts;
 mod figures;
+mod hook;
 mod import;
 mod mcp;
 mod overview;
 mod peer;
 mod reference;
+mod running;
 mod search;
+mod serve;
 mod sessions;
 mod shell;
 mod short_ids;
 mod show;
 mod sql;
 mod status;
+mod stop;
 mod table;
 mod terminal;
 mod text;
@@ -75,7 +79,9 @@ fn dispatch(command: Option<Command>, shell: &Shell<'_>) -> Result<(), Refusal> 
         Some(Command::Usage(args)) => usage::run(&args, shell),
         Some(Command::Sql(args)) => sql::run(&args, shell),
         Some(Command::Status(args)) => status::run(&args, shell),
-
+        Some(Command::Serve(args)) => serve::run(&args, shell),
+        Some(Command::Stop(args)) => stop::run(&args, shell),
+        Some(Command::Hook(args)) => hook::run(&args),
         Some(Command::Mcp(args)) => mcp::run(&args, shell),
         Some(Command::Completions(_) | Command::Reference(_) | Command::Version) => Ok(()),
     }

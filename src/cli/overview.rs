@@ -2,6 +2,7 @@
 
 use super::facts::joined;
 use super::figures::{count, money, percent};
+use super::running;
 use super::shell::Shell;
 use super::short_ids::ShortIds;
 use super::table::{Cell, Column, Table};
@@ -30,7 +31,11 @@ pub fn run(shell: &Shell<'_>) -> Result<(), Refusal> {
         return terminal::print(&nothing_yet());
     }
     let holds = format!("{}, {}", count(sessions, "session"), count(tool_calls, "tool call"));
-    let first = [concat!("tma1 ", env!("CARGO_PKG_VERSION")), &holds, &today(&asker, shell)?];
+    let up = running::sidecar(shell);
+    let up = up.started_at.as_deref().map(|at| format!("sidecar up {}", shell.age(at).replace(" ago", "")));
+    let mut first = vec![concat!("tma1 ", env!("CARGO_PKG_VERSION")).to_owned()];
+    first.extend(up);
+    first.extend([holds, today(&asker, shell)?]);
     let mut text = format!("{}\n", joined(&first));
     let newest = newest(&asker)?;
     text.push_str(&lines(&newest, shell).render(&shell.terminal));

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use super::facts::{Facts, joined};
 use super::figures::{count, number, size};
+use super::running;
 use super::shell::Shell;
 use super::table::{Cell, Column, Table};
 use super::terminal::{self, Style};
 use super::text;
 use crate::answer::Refusal;
-use crate::answer::status::{Status, status};
+use crate::answer::status::{Sidecar, Status, status};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tma1 status\n  tma1 status --json")]
@@ -21,7 +22,8 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
-    let status = status(&shell.config.data_dir)?;
+    let mut status = status(&shell.config.data_dir)?;
+    status.sidecar = running::sidecar(shell);
     if args.json {
         return shell.print_json(&status);
     }
@@ -49,10 +51,18 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
         let import = status.last_import_at.as_deref().map_or_else(|| "never".to_owned(), |at| shell.age(at));
         facts.add("last import", &import);
     }
-    if status.spool.files > 0 {
-        facts.add("spool", &joined(&[count(status.spool.files, "file"), size(status.spool.bytes)]));
+    if status.spool.events > 0 {
+        facts.add("spool", &joined(&[count(status.spool.events, "event"), size(status.spool.bytes)]));
     }
-    facts.add("sidecar", if status.sidecar.running { "running" } else { "not running" });
+    let gone = [(status.spool.lost, "lost"), (status.spool.damaged, "damaged")];
+    let gone: Vec<String> = gone.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
+    if !gone.is_empty() {
+        facts.add("events", &joined(&gone));
+    }
+    facts.add("sidecar", &sidecar(&status.sidecar, shell));
+    for problem in &status.sidecar.problems {
+        facts.add("problem", &text::line(problem));
+    }
     out.push_str(&facts.render(shell));
     if !status.sources.is_empty() {
         out.push('\n');
@@ -63,6 +73,24 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
         out.push_str(&passed_over(status, shell));
     }
     out
+}
+
+fn sidecar(sidecar: &Sidecar, shell: &Shell<'_>) -> String {
+    if !sidecar.running {
+        return "not running; hooks start it, or `tma1 serve --detach`".to_owned();
+    }
+    let count = |name: &str| sidecar.counters.get(name).copied().unwrap_or(0);
+    let mut facts = vec!["running".to_owned()];
+    facts.extend(sidecar.pid.map(|pid| format!("process {pid}")));
+    facts.extend(sidecar.started_at.as_deref().map(|at| format!("since {}", shell.local(at))));
+    facts.extend(sidecar.address.clone());
+    facts.push(format!("{} events received, {} stored", number(count("hooks_received")), number(count("hooks_stored"))));
+    for (name, what) in [("hooks_unreadable", "unreadable"), ("task_panics", "internal errors")] {
+        if count(name) > 0 {
+            facts.push(format!("{} {what}", number(count(name))));
+        }
+    }
+    joined(&facts)
 }
 
 fn sources(status: &Status, shell: &Shell<'_>) -> String {

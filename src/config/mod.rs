@@ -2,7 +2,9 @@
 //!
 //! Precedence: command line, environment, `settings.json` (from the page, later), default.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::adapters::Places;
 use crate::answer::Surroundings;
@@ -13,6 +15,9 @@ use crate::redact::Level;
 /// Days that raw telemetry is kept when nothing else is said.
 const RAW_DAYS: i64 = 60;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Where the sidecar listens when nothing else is said.
+const PORT: u16 = 14318;
 
 /// Reads an environment variable; given, so that tests need not change the process.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -34,7 +39,53 @@ pub struct Config {
     pub data_ttl_ms: Option<i64>,
     /// How long history is kept; `None`: for good.
     pub history_ttl_ms: Option<i64>,
+    /// Where the sidecar listens beside its socket.
+    pub host: IpAddr,
+    pub port: u16,
+    pub log_level: LogLevel,
+    /// Whether hooks and MCP servers may start the sidecar.
+    pub autostart: bool,
+    /// Every hook answer is empty; events are stored all the same.
+    pub injection_disabled: bool,
     pub places: Places,
+}
+
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// An address, or the one name that needs no looking up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Host(pub IpAddr);
+
+impl FromStr for Host {
+    type Err = std::net::AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim().trim_start_matches('[').trim_end_matches(']');
+        if text.eq_ignore_ascii_case("localhost") { Ok(Self(LOCALHOST)) } else { text.parse().map(Self) }
+    }
+}
+
+/// How much the sidecar writes into its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl FromStr for LogLevel {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "error" => Ok(Self::Error),
+            "warn" | "warning" => Ok(Self::Warn),
+            "info" => Ok(Self::Info),
+            "debug" | "trace" => Ok(Self::Debug),
+            _ => Err(()),
+        }
+    }
 }
 
 impl Config {
@@ -63,6 +114,11 @@ impl Config {
             redaction,
             data_ttl_ms: ttl("TMA1_DATA_TTL", Some(RAW_DAYS * DAY_MS))?,
             history_ttl_ms: ttl("TMA1_HISTORY_TTL", None)?,
+            host: parsed(env, "TMA1_HOST", "expected an IP address such as 127.0.0.1", Host(LOCALHOST))?.0,
+            port: parsed(env, "TMA1_PORT", "expected a port number from 0 to 65535", PORT)?,
+            log_level: parsed(env, "TMA1_LOG_LEVEL", "expected error, warn, info or debug", LogLevel::Info)?,
+            autostart: !env("TMA1_AUTOSTART").is_some_and(|v| off(&v)),
+            injection_disabled: env("TMA1_DISABLE_INJECTION").is_some_and(|v| !v.is_empty() && !off(&v)),
             places: Places {
                 home: home.clone(),
                 claude_config_dir: env("CLAUDE_CONFIG_DIR").filter(|d| !d.is_empty()),
@@ -81,9 +137,22 @@ impl Config {
             cwd: std::env::current_dir().unwrap_or_else(|_| self.home.clone()),
             project_dir: env("CLAUDE_PROJECT_DIR").filter(|d| !d.is_empty()).map(PathBuf::from),
             meta_session: None,
+            process: None,
             env_session: env("CLAUDE_CODE_SESSION_ID").filter(|id| !id.is_empty()),
         }
     }
+}
+
+fn parsed<T: FromStr>(env: Env<'_>, name: &'static str, form: &str, default: T) -> Result<T, ConfigError> {
+    match env(name).filter(|v| !v.is_empty()) {
+        None => Ok(default),
+        Some(value) => value.trim().parse().map_err(|_| bad(name, &value, form)),
+    }
+}
+
+/// The spellings of "no".
+fn off(value: &str) -> bool {
+    matches!(value.trim().to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off")
 }
 
 fn bad(name: &'static str, value: &str, reason: &str) -> ConfigError {

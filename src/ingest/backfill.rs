@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Value, json};
+
 use super::discover::{Finds, Found};
 use super::projects::Projects;
 use super::source::{Reading, read_on, unreadable};
@@ -63,6 +65,32 @@ pub struct ImportReport {
     pub sessions: BTreeSet<SessionId>,
 }
 
+impl ImportReport {
+    /// For another process.
+    pub fn to_json(&self) -> Value {
+        let sessions: Vec<Value> = self.sessions.iter().map(|s| json!([s.agent.name(), &*s.id])).collect();
+        json!({
+            "files": self.files, "unchanged": self.unchanged, "bytes": self.bytes, "records": self.records,
+            "skipped": self.skipped, "sessions": sessions,
+        })
+    }
+
+    /// What [`ImportReport::to_json`] told; what is missing counts as nothing.
+    pub fn from_json(json: &Value) -> Self {
+        let number = |name: &str| json[name].as_u64().unwrap_or(0);
+        let count = |name: &str| usize::try_from(number(name)).unwrap_or(usize::MAX);
+        let session = |pair: &Value| Some(SessionId::new(pair[0].as_str()?.parse().ok()?, pair[1].as_str()?));
+        Self {
+            files: count("files"),
+            unchanged: count("unchanged"),
+            bytes: number("bytes"),
+            records: number("records"),
+            skipped: number("skipped"),
+            sessions: json["sessions"].as_array().into_iter().flatten().filter_map(session).collect(),
+        }
+    }
+}
+
 /// One reader's failure: of a file (counted, the next one is read) or of the writer (the end).
 enum Failure {
     File(io::Error),
@@ -84,10 +112,9 @@ impl Import {
         &self,
         writer: &WriterHandle,
         redactor: &Redactor,
-        progress: &Arc<Progress>,
+        progress: &Progress,
     ) -> Result<ImportReport, ImportError> {
-        let (known, closed) = 
-            writer.with(|w| Ok::<_, StoreError>((store::positions(w)?, store::unreadable(w)?)))??;
+        let (known, closed) = writer.with(|w| Ok::<_, StoreError>((store::positions(w)?, store::unreadable(w)?)))??;
         let finds = self.find(&known, &closed)?;
         let total = finds.files.iter().map(|f| unread(f, &known)).sum();
         progress.bytes_total.store(total, Ordering::Relaxed);
@@ -110,14 +137,8 @@ impl Import {
         let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).clamp(1, READERS);
         std::thread::scope(|scope| {
             for _ in 0..readers {
-                let reader = Reader {
-                    import: self,
-                    redactor,
-                    storing: &storing,
-                    known: &known,
-                    report: &report,
-                    progress,
-                };
+                let reader =
+                    Reader { import: self, redactor, storing: &storing, known: &known, report: &report, progress };
                 scope.spawn(|| reader.run(&finds.files, &next));
             }
         });

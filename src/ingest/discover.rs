@@ -1,9 +1,10 @@
-//! Finds the files of an agent's history, and those that changed since they were read.
+//! Finds the files of an agent's history, those that changed since they were read, and where they lie.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::source::Stamp;
 use crate::adapters::Adapter;
@@ -16,15 +17,30 @@ pub(super) struct Found {
     pub stamp: Stamp,
 }
 
+/// A directory that was entered.
+pub(super) struct FoundDir {
+    pub adapter: &'static dyn Adapter,
+    pub path: PathBuf,
+    pub stamp: Stamp,
+    /// When the youngest of the files directly within was modified.
+    pub youngest_ns: i64,
+}
+
+/// Whether the file at a path is where it was read to.
+type IsRead<'a> = dyn Fn(&Path, Stamp) -> bool + 'a;
+
 /// What was known before a search, and what it came to.
 pub(super) struct Finds<'a> {
-    known: &'a HashMap<String, SourcePosition>,
+    is_read: Box<IsRead<'a>>,
     /// Paths that could not be read the last time.
     closed: &'a HashSet<String>,
     since_ms: Option<i64>,
+    /// Ends the search early.
+    halt: Option<&'a AtomicBool>,
     /// Directories that were entered: links may lead in circles.
     entered: HashSet<(i64, i64)>,
     pub files: Vec<Found>,
+    pub dirs: Vec<FoundDir>,
     pub unchanged: usize,
     pub unreadable: Vec<(&'static dyn Adapter, PathBuf, io::Error)>,
     /// Directories that could not be read before and can now.
@@ -33,16 +49,28 @@ pub(super) struct Finds<'a> {
 
 impl<'a> Finds<'a> {
     pub fn new(known: &'a HashMap<String, SourcePosition>, closed: &'a HashSet<String>, since_ms: Option<i64>) -> Self {
+        let is_read = |path: &Path, stamp: Stamp| known.get(&*path.to_string_lossy()).is_some_and(|k| stamp.is_at(k));
+        Self { since_ms, ..Self::unless(Box::new(is_read), closed) }
+    }
+
+    /// For whoever keeps account of what was read in another way.
+    pub fn unless(is_read: Box<IsRead<'a>>, closed: &'a HashSet<String>) -> Self {
         Self {
-            known,
+            is_read,
             closed,
-            since_ms,
+            since_ms: None,
+            halt: None,
             entered: HashSet::new(),
             files: Vec::new(),
+            dirs: Vec::new(),
             unchanged: 0,
             unreadable: Vec::new(),
             opened: Vec::new(),
         }
+    }
+
+    pub fn halted_by(self, halt: &'a AtomicBool) -> Self {
+        Self { halt: Some(halt), ..self }
     }
 
     /// Takes `path`, or all that lies below it, unless it is where it was read to.
@@ -58,6 +86,9 @@ impl<'a> Finds<'a> {
         if !self.entered.insert((stamp.device, stamp.inode)) && stamp.inode != 0 {
             return;
         }
+        if self.halt.is_some_and(|halt| halt.load(Ordering::Relaxed)) {
+            return;
+        }
         let entries = match fs::read_dir(dir) {
             Ok(entries) => entries,
             Err(e) => {
@@ -68,6 +99,9 @@ impl<'a> Finds<'a> {
         if self.closed.contains(&*dir.to_string_lossy()) {
             self.opened.push((adapter, dir.to_owned()));
         }
+        let mut youngest_ns = 0;
+        let place = self.dirs.len();
+        self.dirs.push(FoundDir { adapter, path: dir.to_owned(), stamp, youngest_ns });
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else { continue };
             let path = entry.path();
@@ -78,19 +112,24 @@ impl<'a> Finds<'a> {
             // A link counts as what it leads to; one that leads nowhere is nothing.
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => self.walk(adapter, &path, Stamp::of(&metadata)),
-                Ok(metadata) if metadata.is_file() && wanted => self.take(adapter, path, Stamp::of(&metadata)),
+                Ok(metadata) if metadata.is_file() && wanted => {
+                    let stamp = Stamp::of(&metadata);
+                    youngest_ns = youngest_ns.max(stamp.mtime_ns);
+                    self.take(adapter, path, stamp);
+                }
                 Ok(_) => {}
                 Err(_) if kind.is_symlink() => {}
                 Err(e) => self.unreadable.push((adapter, path, e)),
             }
         }
+        self.dirs[place].youngest_ns = youngest_ns;
     }
 
     fn take(&mut self, adapter: &'static dyn Adapter, path: PathBuf, stamp: Stamp) {
         if self.since_ms.is_some_and(|since| stamp.modified_ms() < since) {
             return;
         }
-        if self.known.get(&*path.to_string_lossy()).is_some_and(|k| stamp.is_at(k)) {
+        if (self.is_read)(&path, stamp) {
             self.unchanged += 1;
             return;
         }

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::payload;
 use super::projects::Projects;
 use crate::builds;
 use crate::model::{
-    BuildOrigin, BuildRun, BuildStatus, CallStatus, Fact, Message, PlanChange, Project, Role, SessionNote, ToolCall,
+    BuildOrigin, BuildRun, BuildStatus, CallStatus, Fact, Message, PlanChange, Project, Role, SessionNote, SourceKind, ToolCall,
     ToolKind,
 };
 use crate::redact::{Level, Redactor};
@@ -19,9 +20,9 @@ use crate::store::Batch;
 
 /// Bytes kept of a text: its beginning and its end, where compilers and test runners put the verdict.
 #[derive(Clone, Copy)]
-struct Cut {
-    head: usize,
-    tail: usize,
+pub(super) struct Cut {
+    pub head: usize,
+    pub tail: usize,
 }
 
 const SAID: Cut = Cut { head: 24 * 1024, tail: 8 * 1024 };
@@ -79,7 +80,12 @@ impl<'a> Enricher<'a> {
             Fact::Message(message) => batch.push(Fact::Message(self.message(message))),
             Fact::ToolCall(call) => self.call(call, batch),
             Fact::Event(mut event) => {
-                event.payload = event.payload.and_then(|p| self.keep(&p, PAYLOAD));
+                event.payload = match event.source {
+                    SourceKind::Hook if self.nothing_kept() => None,
+                    // Read by programs: it stays JSON however much is cut.
+                    SourceKind::Hook => event.payload.map(|p| payload::reduced(&p, *self.redactor)),
+                    _ => event.payload.and_then(|p| self.keep(&p, PAYLOAD)),
+                };
                 batch.push(Fact::Event(event));
             }
             Fact::Plan { session, at, change } => {
@@ -278,7 +284,7 @@ impl<'a> Enricher<'a> {
 }
 
 /// Removes secrets from what is kept of `text`, then cuts it. Only what may be kept is looked at.
-fn shorten(redactor: Redactor, text: &str, cut: Cut) -> String {
+pub(super) fn shorten(redactor: Redactor, text: &str, cut: Cut) -> String {
     let most = cut.head + cut.tail;
     if text.len() <= most {
         return redactor.scrub(text).into_owned();

@@ -3,8 +3,13 @@
 mod backfill;
 mod discover;
 mod enrich;
+mod hook;
 mod lines;
+mod payload;
 mod projects;
 mod source;
+mod tail;
 
+pub use hook::{HookError, HookRead, HookReader};
 pub use backfill::{Import, ImportError, ImportReport, Progress};
+pub use tail::{Tail, TailCounters, TailError, TailHandle, TailNews, TailSetup};

@@ -21,7 +21,7 @@ const BEGINNING: usize = 64 * 1024;
 /// A batch is handed over at this weight: large enough for the index, small enough for the memory.
 const BATCH_WEIGHT: usize = 3 * 1024 * 1024;
 /// A half line in a file untouched for this long will not be finished.
-const ABANDONED_MS: Millis = 60 * 60 * 1000;
+pub(super) const ABANDONED_MS: Millis = 60 * 60 * 1000;
 /// Documents are small; a larger one is none of ours.
 const DOCUMENT_BYTES: u64 = 1024 * 1024;
 
@@ -118,6 +118,16 @@ pub(super) fn read_on<E: From<io::Error>>(
     reading: &mut Reading<'_>,
     give: &mut dyn FnMut(Batch) -> Result<(), E>,
 ) -> Result<(), E> {
+    read_pieces(path, known, reading, &mut |batch, _| give(batch))
+}
+
+/// As [`read_on`], for those who go on from here themselves: `give` is also told where each batch ends.
+pub(super) fn read_pieces<E: From<io::Error>>(
+    path: &Path,
+    known: Option<&SourcePosition>,
+    reading: &mut Reading<'_>,
+    give: &mut dyn FnMut(Batch, SourcePosition) -> Result<(), E>,
+) -> Result<(), E> {
     let mut file = File::open(path)?;
     let stamp = Stamp::of(&file.metadata()?);
     let shape = reading.adapter.shape(path).unwrap_or(Shape::Lines);
@@ -156,9 +166,10 @@ pub(super) fn read_on<E: From<io::Error>>(
         file.take(DOCUMENT_BYTES).read_to_end(&mut document)?;
         parser.line(&document, 1, true, &mut parsed);
         drain(&mut parsed, &mut enricher, &mut batch);
-        batch.set_position(position(stamp.size, 1, None));
+        let end = position(stamp.size, 1, None);
+        batch.set_position(end.clone());
         (reading.progress)(document.len() as u64);
-        return give(batch);
+        return give(batch, end);
     }
 
     let save = |parser: &dyn crate::adapters::Parser, enrich: &mut EnrichState, last: LastRead| {
@@ -204,14 +215,18 @@ pub(super) fn read_on<E: From<io::Error>>(
         (reading.progress)(used);
         drain(&mut parsed, &mut enricher, &mut batch);
         if batch.weight() >= BATCH_WEIGHT {
-            batch.set_position(position(offset, line, save(&*parser, &mut enricher.state, last)));
             // Until the file has been read to its end it must not look unchanged.
-            batch.unfinished();
-            give(std::mem::replace(&mut batch, Batch::of(agent, &name, false, reading.now)))?;
+            let so_far = SourcePosition {
+                mtime_ns: 0,
+                ..position(offset, line, save(&*parser, &mut enricher.state, last))
+            };
+            batch.set_position(so_far.clone());
+            give(std::mem::replace(&mut batch, Batch::of(agent, &name, false, reading.now)), so_far)?;
         }
     }
-    batch.set_position(position(offset, line, save(&*parser, &mut enricher.state, last)));
-    give(batch)
+    let end = position(offset, line, save(&*parser, &mut enricher.state, last));
+    batch.set_position(end.clone());
+    give(batch, end)
 }
 
 fn drain(parsed: &mut Parsed, enricher: &mut Enricher<'_>, batch: &mut Batch) {

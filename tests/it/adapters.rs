@@ -1,12 +1,18 @@
 //! Every run under `adapters/<agent>/fixtures/` through the binary: what comes out is pinned beside it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tma1::adapters::{self, FileFacts, Heard, Hooks, Parsed, Posted, Shape};
+use tma1::model::{Agent, CallStatus, Fact, Message, PlanChange, Role, ToolCall};
 
 use crate::support::{Home, project_dir};
 
-fn runs(agent: &str) -> Vec<PathBuf> {
+fn runs(agent: &str, with: &str) -> Vec<PathBuf> {
     let root = project_dir().join("adapters").join(agent).join("fixtures");
     let dirs = |dir: &Path| -> Vec<PathBuf> {
         let mut dirs: Vec<PathBuf> =
@@ -14,7 +20,11 @@ fn runs(agent: &str) -> Vec<PathBuf> {
         dirs.sort();
         dirs
     };
-    dirs(&root).iter().flat_map(|version| dirs(version)).collect()
+    dirs(&root).iter().flat_map(|version| dirs(version)).filter(|run| run.join(with).exists()).collect()
+}
+
+fn name(run: &Path) -> String {
+    format!("{}__{}", run.parent().unwrap().file_name().unwrap().display(), run.file_name().unwrap().display())
 }
 
 fn outcome(home: &Home) -> Value {
@@ -33,24 +43,26 @@ fn outcome(home: &Home) -> Value {
 
 #[test]
 fn claude_code_runs_come_out_as_pinned() {
-    let runs = runs("claude-code");
+    let runs = runs("claude-code", "projects");
     assert!(runs.len() >= 14, "fixtures are missing");
     for run in runs {
         let home = Home::new();
         home.import(&run.join("projects"));
-        let name =
-            format!("{}__{}", run.parent().unwrap().file_name().unwrap().display(), run.file_name().unwrap().display());
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(project_dir().join("adapters/claude-code/snapshots"));
-        settings.set_prepend_module_to_snapshot(false);
-        settings.bind(|| insta::assert_json_snapshot!(name, outcome(&home)));
+        beside_fixtures().bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
     }
+}
+
+fn beside_fixtures() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(project_dir().join("adapters/claude-code/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings
 }
 
 /// What the scripted model said it used, for the lanes that the client keeps in its transcripts.
 #[test]
 fn claude_code_tokens_and_tools_are_those_of_the_script() {
-    for run in runs("claude-code") {
+    for run in runs("claude-code", "projects") {
         let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
         let home = Home::new();
         home.import(&run.join("projects"));
@@ -74,5 +86,259 @@ fn claude_code_tokens_and_tools_are_those_of_the_script() {
         for (name, value) in got[0].as_object().unwrap() {
             assert_eq!(*value, expected["totals"][name], "{name} of {}", run.display());
         }
+    }
+}
+
+/// One line of a `hooks.jsonl`: a hook call as it was captured.
+#[derive(Deserialize)]
+struct Captured<'a> {
+    t: f64,
+    #[serde(borrow)]
+    stdin: &'a RawValue,
+}
+
+fn claude_hooks() -> &'static dyn Hooks {
+    adapters::find(Agent::ClaudeCode).and_then(adapters::Adapter::hooks).expect("Claude Code has hooks")
+}
+
+/// Every hook call of `run`, read in order; deliveries are numbered.
+fn heard(run: &Path) -> Vec<Heard> {
+    let text = std::fs::read_to_string(run.join("hooks.jsonl")).unwrap();
+    let calls = text.lines().map(|line| serde_json::from_str::<Captured<'_>>(line).unwrap());
+    calls
+        .zip(1..)
+        .map(|(call, key)| {
+            #[expect(clippy::cast_possible_truncation, reason = "seconds of a clock")]
+            let at = (call.t * 1000.0) as i64;
+            let posted = Posted { body: call.stdin.get().as_bytes(), at, key, event: None, hints: &BTreeMap::new() };
+            claude_hooks().read(&posted).expect("a payload")
+        })
+        .collect()
+}
+
+/// A fact in one line; without what is the same in every run.
+fn line(fact: &Fact) -> String {
+    let some = |name: &str, value: &Option<String>| {
+        value
+            .as_ref()
+            .map_or_else(String::new, |text| format!(" {name}={:?}", text.chars().take(90).collect::<String>()))
+    };
+    match fact {
+        Fact::Session(note) => {
+            let title = note.title.as_ref().map(|(rank, _, title)| format!("{rank:?} {title}"));
+            let ended = if note.ended { " ended" } else { "" };
+            format!("session{}{}{}{ended}", some("cwd", &note.cwd), some("model", &note.model), some("title", &title))
+        }
+        Fact::Event(event) => {
+            let own = if event.key < 1000 { "" } else { " with an identity of its own" };
+            let compaction = if event.compaction { " compaction" } else { "" };
+            format!("event{}{own}{compaction}", some("tool", &event.tool))
+        }
+        Fact::Message(m) => {
+            let text = m.pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" | ");
+            format!(
+                "{:?}{} {}{}{}",
+                m.role,
+                some("text", &Some(text)),
+                m.message_id,
+                some("turn", &m.turn),
+                some("agent", &m.agent_id)
+            )
+        }
+        Fact::ToolCall(call) => format!(
+            "call {:?} {:?} thread_known={} exit={:?} ms={:?}{}{}{}{}{}{}{}",
+            call.kind,
+            call.status,
+            call.thread_known,
+            call.exit_code,
+            call.duration_ms,
+            some("tool", &call.tool),
+            some("file", &call.file_path),
+            some("command", &call.command),
+            some("input", &call.input),
+            some("output", &call.output),
+            some("error", &call.error),
+            some("agent", &call.agent_id),
+        ),
+        Fact::File(touch) => format!("file {:?} {} {:x?}", touch.kind, touch.path, touch.content_hash),
+        Fact::Plan { change, .. } => match change {
+            PlanChange::Item(item) => format!("plan {:?} {} {:?}", item.status, item.key, item.text),
+            PlanChange::Replace(items) => format!("plan of {} steps", items.len()),
+        },
+        Fact::Subagent(note) => format!(
+            "subagent {}{}{}{}",
+            note.agent_id,
+            some("type", &note.agent_type),
+            some("description", &note.description),
+            some("call", &note.call_id)
+        ),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn claude_code_hooks_come_out_as_pinned() {
+    let runs = runs("claude-code", "hooks.jsonl");
+    assert!(runs.len() >= 19, "fixtures are missing");
+    for run in runs {
+        let (mut told, mut session) = (String::new(), String::new());
+        for heard in heard(&run) {
+            assert!(heard.parsed.skips.is_empty(), "{:?}", heard.parsed.skips);
+            let _ = writeln!(told, "{} ({:?})", heard.event, heard.moment);
+            for fact in &heard.parsed.facts {
+                let line = line(fact);
+                // Only what is new of the session, and not that every payload is an event.
+                let known = match fact {
+                    Fact::Session(_) => std::mem::replace(&mut session, line.clone()) == line,
+                    _ => line == "event",
+                };
+                if !known {
+                    let _ = writeln!(told, "  {line}");
+                }
+            }
+        }
+        beside_fixtures().bind(|| insta::assert_snapshot!(format!("{}__hooks", name(&run)), told));
+    }
+}
+
+/// What a run told, brought together as the store does.
+#[derive(Default)]
+struct Told {
+    calls: BTreeMap<String, ToolCall>,
+    messages: Vec<Message>,
+    subagents: BTreeSet<String>,
+    compactions: usize,
+}
+
+impl Told {
+    fn add(&mut self, parsed: Parsed) {
+        for fact in parsed.facts {
+            match fact {
+                Fact::ToolCall(call) => match self.calls.get_mut(&call.call_id) {
+                    Some(known) => known.absorb(call),
+                    None => {
+                        self.calls.insert(call.call_id.clone(), call);
+                    }
+                },
+                Fact::Message(message) => self.messages.push(message),
+                Fact::Subagent(note) => {
+                    self.subagents.insert(note.agent_id);
+                }
+                Fact::Event(event) => self.compactions += usize::from(event.compaction),
+                _ => {}
+            }
+        }
+    }
+
+    fn by_hooks(run: &Path) -> Self {
+        let mut told = Self::default();
+        for heard in heard(run) {
+            told.add(heard.parsed);
+        }
+        told
+    }
+
+    fn by_transcripts(dir: &Path) -> Self {
+        let adapter = adapters::find(Agent::ClaudeCode).unwrap();
+        let mut told = Self::default();
+        let mut dirs = vec![dir.to_owned()];
+        while let Some(dir) = dirs.pop() {
+            for path in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    dirs.push(path);
+                    continue;
+                }
+                let bytes = std::fs::read(&path).unwrap();
+                let mut parser = adapter.parser(&FileFacts { path: &path, modified_ms: 1, beginning: &bytes }, None);
+                let mut parsed = Parsed::default();
+                match adapter.shape(&path) {
+                    Some(Shape::Document) => {
+                        parser.line(&bytes, 1, true, &mut parsed);
+                    }
+                    _ => bytes.split(|byte| *byte == b'\n').zip(1..).for_each(|(line, number)| {
+                        if !line.is_empty() {
+                            parser.line(line, number, true, &mut parsed);
+                        }
+                    }),
+                }
+                told.add(parsed);
+            }
+        }
+        told
+    }
+}
+
+#[test]
+fn hooks_alone_tell_every_call_and_how_it_went() {
+    for run in runs("claude-code", "hooks.jsonl") {
+        let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
+        let told = Told::by_hooks(&run);
+        let hooks = |event: &str| expected["hook_calls"][event].as_u64().unwrap_or(0);
+        let status = |status| told.calls.values().filter(|call| call.status == status).count() as u64;
+        assert_eq!(status(Some(CallStatus::Ok)), hooks("PostToolUse"), "{}", run.display());
+        assert_eq!(status(Some(CallStatus::Error)), hooks("PostToolUseFailure"), "{}", run.display());
+        let open = hooks("PreToolUse") - hooks("PostToolUse") - hooks("PostToolUseFailure");
+        assert_eq!(status(None), open, "{}", run.display());
+        let mut tools: BTreeMap<&str, u64> = BTreeMap::new();
+        for call in told.calls.values() {
+            *tools.entry(call.tool.as_deref().unwrap()).or_default() += 1;
+        }
+        // What the client refuses to run for its arguments reaches no hook: a missing file, in 2.0.76.
+        if name(&run) == "2.0.76__multi" {
+            *tools.get_mut("Read").unwrap() += 1;
+        }
+        assert_eq!(json!(tools), expected["model_tool_calls"], "{}", run.display());
+        let answers = told.messages.iter().filter(|m| m.role == Role::Assistant && m.agent_id.is_none()).count() as u64;
+        let told_in_stop = if name(&run).starts_with("2.0.76") { 0 } else { hooks("Stop") };
+        assert_eq!(answers, told_in_stop, "{}", run.display());
+    }
+}
+
+#[test]
+fn hooks_and_transcripts_of_a_run_tell_the_same() {
+    let runs = runs("claude-code", "hooks.jsonl").into_iter().filter(|run| run.join("projects").exists());
+    for run in runs {
+        let at = run.display();
+        let (hooks, records) = (Told::by_hooks(&run), Told::by_transcripts(&run.join("projects")));
+        for (id, told) in &hooks.calls {
+            let record = &records.calls[id];
+            let asked = |call: &ToolCall| (call.tool.clone(), call.kind, call.command.clone(), call.file_path.clone());
+            assert_eq!(asked(told), asked(record), "{id} of {at}");
+            if told.thread_known {
+                assert_eq!(told.agent_id, record.agent_id, "{id} of {at}");
+            }
+            if let Some(status) = told.status {
+                let ended = |call: &ToolCall| (call.exit_code, call.error.clone());
+                assert_eq!((Some(status), ended(told)), (record.status, ended(record)), "{id} of {at}");
+            }
+            if let (Some("Bash"), Some(output)) = (told.tool.as_deref(), &told.output) {
+                assert_eq!(Some(output), record.output.as_ref(), "{id} of {at}");
+            }
+        }
+        let unheard: Vec<_> = records.calls.iter().filter(|(id, _)| !hooks.calls.contains_key(*id)).collect();
+        assert_eq!(unheard.len(), usize::from(name(&run) == "2.0.76__multi"), "{at}");
+        for told in &hooks.messages {
+            let text = &told.pieces[0];
+            if text.text.contains("[cut ") {
+                continue;
+            }
+            let same = |record: &&Message| {
+                record.role == told.role
+                    && record.session == told.session
+                    && record.agent_id == told.agent_id
+                    && (told.turn.is_none() || told.role != Role::User || record.turn == told.turn)
+                    && record.pieces.iter().any(|piece| piece.hash == text.hash)
+            };
+            assert_eq!(records.messages.iter().filter(same).count(), 1, "{:?} of {at}", text.text);
+        }
+        let prompts = |told: &Told| -> BTreeSet<u64> {
+            let prompts = told.messages.iter().filter(|m| m.role == Role::User && m.agent_id.is_none());
+            prompts.flat_map(|m| m.pieces.iter().map(|piece| piece.hash)).collect()
+        };
+        if run.file_name().unwrap() != "http_hooks" {
+            assert_eq!(prompts(&hooks), prompts(&records), "{at}");
+        }
+        assert!(hooks.subagents.is_subset(&records.subagents) || name(&run).starts_with("2.0"), "{at}");
+        assert_eq!(hooks.compactions, records.compactions, "{at}");
     }
 }

@@ -20,14 +20,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hook", &["link", "paths", "redact", "spool"]),
     ("store", &["model", "builds", "paths", "pricing"]),
     ("ingest", &["model", "adapters", "builds", "clock", "project", "redact", "spool", "store"]),
-    ("answer", &["model", "builds", "clock", "pricing", "project", "store"]),
+    ("answer", &["model", "builds", "clock", "pricing", "project", "spool", "store"]),
     ("config", &["model", "adapters", "answer", "paths", "redact"]),
     ("serve", &["model", "answer", "clock", "link", "spool", "store"]),
     (
         "sidecar",
         &[
-            "model", "adapters", "answer", "clock", "config", "ingest", "link", "paths", "redact", "serve", "spool",
-            "store",
+            "model", "adapters", "answer", "clock", "config", "hook", "ingest", "link", "paths", "redact", "serve",
+            "spool", "store",
         ],
     ),
     (

@@ -3,8 +3,11 @@
 use super::parser::{Context, Transcript};
 use super::wire::{Block, Input, Outcome, ReadFile, Record, Task};
 use super::{results, tools};
-use crate::adapters::{Parsed, json};
-use crate::model::{CallStatus, Fact, FileTouch, PlanChange, PlanItem, PlanStatus, SubagentNote, ToolCall, ToolKind};
+use crate::adapters::Parsed;
+use crate::adapters::json::{self, Raw};
+use crate::model::{
+    CallStatus, Fact, FileTouch, Millis, PlanChange, PlanItem, PlanStatus, SubagentNote, ToolCall, ToolKind,
+};
 
 impl Transcript {
     pub(super) fn tool_use(&mut self, block: &Block<'_>, index: usize, context: &Context, out: &mut Parsed) {
@@ -16,17 +19,9 @@ impl Transcript {
             out.facts.push(Fact::Plan { session: context.session.clone(), at: context.at, change });
         }
         self.state.call_began(&call_id, &tool);
-        let kind = tools::kind(&tool);
         let mut call = ToolCall::new(context.session.clone(), call_id);
-        call.kind = Some(kind);
         call.started_at = Some(context.at);
-        call.file_path = tools::file_path(&input);
-        if kind == ToolKind::Shell {
-            call.command = json::string(input.command);
-        } else {
-            call.input = block.input.map(|raw| raw.get().to_owned()).filter(|json| json != "{}");
-        }
-        call.tool = Some(tool);
+        asked(&mut call, tool, block.input, &input);
         call.agent_id.clone_from(&context.agent_id);
         call.thread_known = true;
         out.facts.push(Fact::ToolCall(call));
@@ -57,18 +52,15 @@ impl Transcript {
                 }));
             }
         }
-        told_by_result(&result, &call_id, context, out);
         let mut call = ToolCall::new(context.session.clone(), call_id);
+        told_by_result(&result, &call, context.at, out);
         call.tool = tool;
         call.kind = kind;
         call.ended_at = Some(context.at);
         call.duration_ms =
             json::int(result.duration_ms).or_else(|| json::int(result.total_duration_ms)).filter(|ms| *ms >= 0);
         call.status = Some(status);
-        // What goes on in the background has not ended yet, whatever its call says; and where the client
-        // explains the code (a search without a match), it was not 0.
-        let clean = !json::present(result.background) && !json::present(result.code_meaning);
-        call.exit_code = results::exit_code(&text).or((kind == Some(ToolKind::Shell) && ok && clean).then_some(0));
+        call.exit_code = results::exit_code(&text).or(results::code_of_success(kind, status, &result));
         call.error = (!ok).then(|| text.to_string());
         call.output_file = json::string(result.persisted).or_else(|| results::persisted(&text));
         call.output = (!text.is_empty()).then(|| text.into_owned());
@@ -77,16 +69,29 @@ impl Transcript {
     }
 }
 
+/// Notes in `call` what it asks of `tool`.
+pub(super) fn asked(call: &mut ToolCall, tool: String, raw: Raw<'_>, input: &Input<'_>) {
+    let kind = tools::kind(&tool);
+    call.kind = Some(kind);
+    call.file_path = tools::file_path(input);
+    if kind == ToolKind::Shell {
+        call.command = json::string(input.command);
+    } else {
+        call.input = raw.map(|raw| raw.get().to_owned()).filter(|json| json != "{}");
+    }
+    call.tool = Some(tool);
+}
+
 /// What a call's structured result says of other things: the sub-agent that it ran, the task that it made.
-fn told_by_result(result: &Outcome<'_>, call_id: &str, context: &Context, out: &mut Parsed) {
+pub(super) fn told_by_result(result: &Outcome<'_>, call: &ToolCall, at: Millis, out: &mut Parsed) {
     if let Some(agent_id) = json::string(result.agent_id) {
         out.facts.push(Fact::Subagent(SubagentNote {
-            session: context.session.clone(),
+            session: call.session.clone(),
             agent_id,
             at: None,
             agent_type: json::string(result.agent_type),
             description: json::string(result.description),
-            call_id: Some(call_id.to_owned()),
+            call_id: Some(call.call_id.clone()),
         }));
     }
     if let Some(task) = json::read::<Task<'_>>(result.task).filter(|t| t.is_object)
@@ -94,6 +99,6 @@ fn told_by_result(result: &Outcome<'_>, call_id: &str, context: &Context, out: &
     {
         let item = PlanItem { key, text: json::string(task.subject), status: Some(PlanStatus::Pending) };
         let change = PlanChange::Item(item);
-        out.facts.push(Fact::Plan { session: context.session.clone(), at: context.at, change });
+        out.facts.push(Fact::Plan { session: call.session.clone(), at, change });
     }
 }

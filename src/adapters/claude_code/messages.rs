@@ -116,6 +116,6 @@ fn said(context: &Context, role: Role, id: &str, pieces: Vec<Piece>, model: Opti
     }
 }
 
-fn piece(text: &str) -> Piece {
+pub(super) fn piece(text: &str) -> Piece {
     Piece { hash: xxhash_rust::xxh3::xxh3_64(text.as_bytes()), text: text.to_owned() }
 }

@@ -6,6 +6,7 @@
 mod calls;
 mod events;
 mod framing;
+mod hooks;
 mod messages;
 mod meta;
 mod notes;
@@ -21,7 +22,7 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 
-use super::{Adapter, FileFacts, Parser, Places, Shape};
+use super::{Adapter, FileFacts, Hooks, Parser, Places, Shape};
 use crate::model::Agent;
 
 pub struct ClaudeCode;
@@ -61,6 +62,10 @@ impl Adapter for ClaudeCode {
         }
         let jsonl = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl"));
         jsonl.then_some(Shape::Lines)
+    }
+
+    fn hooks(&self) -> Option<&'static dyn Hooks> {
+        Some(&hooks::ClaudeHooks)
     }
 
     fn parser(&self, file: &FileFacts<'_>, state: Option<&str>) -> Box<dyn Parser> {

@@ -95,13 +95,38 @@ pub(super) fn is_interruption(text: &str) -> bool {
 /// it is one of the client's own.
 pub(super) fn command_line(text: &str) -> Option<String> {
     let name = between(text, "<command-name>", "</command-name>")?;
+    called(name, between(text, "<command-args>", "</command-args>").unwrap_or_default())
+}
+
+/// The command `name` with its arguments, unless it is one of the client's own.
+fn called(name: &str, arguments: &str) -> Option<String> {
     let name = name.trim_start_matches('/');
     if CLIENT_COMMANDS.contains(&name) {
         return None;
     }
-    let arguments = between(text, "<command-args>", "</command-args>").unwrap_or_default();
     let line = format!("/{name} {arguments}");
     Some(line.trim_end().to_owned()).filter(|line| line.len() > 1)
+}
+
+/// A slash command as it is typed, before the client wraps it: its name and its arguments.
+fn typed(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    let (word, arguments) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let name = word.strip_prefix('/').filter(|name| !name.is_empty())?;
+    // A second slash makes a path of it.
+    let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.' | '-');
+    name.chars().all(known).then_some((name, arguments.trim()))
+}
+
+/// Whether `text` calls a slash command.
+pub(super) fn is_typed_command(text: &str) -> bool {
+    typed(text).is_some()
+}
+
+/// Like [`command_line`], of a command as it is typed.
+pub(super) fn typed_command_line(text: &str) -> Option<String> {
+    let (name, arguments) = typed(text)?;
+    called(name, arguments)
 }
 
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::prompts::IMAGE;
 use super::wire::{Block, Outcome, Record};
 use crate::adapters::json::{self, Raw};
-use crate::model::CallStatus;
+use crate::model::{CallStatus, ToolKind};
 
 /// The client's words for a call that its user or its rules refused.
 const DENIALS: &[&str] = &[
@@ -34,20 +34,38 @@ const STOPS: &[&str] = &[
 ];
 
 pub(super) fn status(record: &Record<'_>, result: &Outcome<'_>, block: &Block<'_>, text: &str) -> CallStatus {
-    let failed = json::flag(block.is_error);
+    let interrupted = json::flag(result.interrupted);
+    match json::flag(block.is_error) {
+        true if json::present(record.tool_denial) => CallStatus::Denied,
+        true => failure(text, interrupted),
+        false if interrupted => CallStatus::Interrupted,
+        false => CallStatus::Ok,
+    }
+}
+
+/// What stopped a call that ended without success.
+pub(super) fn failure(text: &str, interrupted: bool) -> CallStatus {
     let text = text.strip_prefix("Error: ").unwrap_or(text);
     let begins = |with: &[&str]| with.iter().any(|prefix| text.starts_with(prefix));
     let refused = || {
         let line = text.lines().next().unwrap_or_default();
         begins(DENIALS) || REFUSALS.iter().any(|words| line.contains(words))
     };
-    match failed {
-        true if json::present(record.tool_denial) || refused() => CallStatus::Denied,
-        true if begins(STOPS) || json::flag(result.interrupted) => CallStatus::Interrupted,
-        true => CallStatus::Error,
-        false if json::flag(result.interrupted) => CallStatus::Interrupted,
-        false => CallStatus::Ok,
+    if refused() {
+        CallStatus::Denied
+    } else if interrupted || begins(STOPS) {
+        CallStatus::Interrupted
+    } else {
+        CallStatus::Error
     }
+}
+
+/// The exit code that a shell call without an error had.
+pub(super) fn code_of_success(kind: Option<ToolKind>, status: CallStatus, result: &Outcome<'_>) -> Option<i32> {
+    // What goes on in the background has not ended yet, whatever its call says; and where the client
+    // explains the code (a search without a match), it was not 0.
+    let clean = !json::present(result.background) && !json::present(result.code_meaning);
+    (kind == Some(ToolKind::Shell) && status == CallStatus::Ok && clean).then_some(0)
 }
 
 /// The exit code that the client puts in front of a failed command's output.

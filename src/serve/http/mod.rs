@@ -1,11 +1,36 @@
 //! The sidecar's HTTP door, on its socket and on loopback: hooks, the live stream, questions, the status page.
 
+mod ask;
+mod body;
+mod contained;
+mod door;
+mod fault;
+mod guard;
+mod health;
+mod hooks;
+mod metrics;
+mod own;
+mod page;
+mod params;
+mod patient;
+mod query;
+mod questions;
+mod reply;
+mod route;
+mod stream;
+#[cfg(all(test, unix))]
+mod tests;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc};
 
+#[cfg(unix)]
+pub use self::door::serve_unix;
+pub use self::door::{Door, DoorSettings, serve_tcp};
+pub use self::stream::event_json;
 use crate::spool::Entry;
 
 /// Something that happened, as the live stream tells it.
@@ -33,6 +58,11 @@ pub struct ImportOrder {
     pub agent: Option<String>,
     pub path: Option<String>,
     pub since_ms: Option<i64>,
+    /// The settings of whoever asks count, where they are not the sidecar's own.
+    pub redaction: Option<String>,
+    pub home: Option<String>,
+    pub claude_config_dir: Option<String>,
+    pub xdg_config_home: Option<String>,
 }
 
 pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -1,8 +1,13 @@
 //! Looking at the store: connections that can't write, and one function per thing one can look up.
 
+mod block;
 mod builds;
+mod deliveries;
 mod history;
 mod idle;
+mod live;
+mod pages;
+mod running;
 mod search;
 mod sessions;
 mod sql;
@@ -16,14 +21,20 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+pub use block::{OutcomeRow, Whereabouts};
 pub use builds::{BuildFilter, BuildOutput, BuildRow, HiddenRun};
+#[cfg(test)]
+pub(crate) use deliveries::execute;
+pub use deliveries::{DeliveryRow, ToldFinding};
 pub use history::{ActionRow, ChangeRow, FindingRow, MessageFilter, MessageRow, RanAt};
 pub use idle::IdleReaders;
+pub use live::{LiveRow, Replay, ReplayLimits};
+pub use pages::{AgentTotals, CallRow};
 pub use search::{Hit, SearchFilter};
 pub use sessions::{FileRow, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
-pub use sql::{SqlTable, SqlValue};
+pub use sql::{SqlLimits, SqlTable, SqlValue};
 pub(in crate::store) use state::meta;
-pub use state::{AgentState, SkipRow, StoreState, positions, unreadable};
+pub use state::{AgentState, SkipRow, StoreState, position, positions, unreadable};
 pub use surface::{View, views};
 pub use usage::{UsageFilter, UsageGroup, UsageRow};
 

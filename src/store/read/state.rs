@@ -2,11 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{Reader, Result};
 use crate::model::{Agent, Millis};
 use crate::store::{SourcePosition, Writer};
+
+const POSITIONS: &str =
+    "SELECT path, agent, device, inode, head_hash, head_bytes, offset, line, size, mtime_ns, state FROM source";
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoreState {
@@ -145,25 +148,31 @@ pub fn unreadable(writer: &Writer) -> Result<HashSet<String>> {
     Ok(find.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// How far the source at `path` was read.
+pub fn position(writer: &Writer, path: &str) -> Result<Option<SourcePosition>> {
+    let mut find = writer.db().prepare_cached(&format!("{POSITIONS} WHERE path = ?1"))?;
+    Ok(find.query_row([path], row_position).optional()?)
+}
+
 fn read_positions(db: &Connection) -> Result<HashMap<String, SourcePosition>> {
-    let mut find = db.prepare(
-        "SELECT path, agent, device, inode, head_hash, head_bytes, offset, line, size, mtime_ns, state FROM source",
-    )?;
-    let rows = find.query_map([], |row| {
-        let agent: String = row.get(1)?;
-        Ok(SourcePosition {
-            path: row.get(0)?,
-            agent: agent.parse().unwrap_or(Agent::ClaudeCode),
-            device: row.get(2)?,
-            inode: row.get(3)?,
-            head_hash: row.get(4)?,
-            head_bytes: row.get(5)?,
-            offset: row.get(6)?,
-            line: row.get(7)?,
-            size: row.get(8)?,
-            mtime_ns: row.get(9)?,
-            state: row.get(10)?,
-        })
-    })?;
+    let mut find = db.prepare(POSITIONS)?;
+    let rows = find.query_map([], row_position)?;
     Ok(rows.map(|row| row.map(|p| (p.path.clone(), p))).collect::<Result<_, _>>()?)
+}
+
+fn row_position(row: &Row<'_>) -> rusqlite::Result<SourcePosition> {
+    let agent: String = row.get(1)?;
+    Ok(SourcePosition {
+        path: row.get(0)?,
+        agent: agent.parse().unwrap_or(Agent::ClaudeCode),
+        device: row.get(2)?,
+        inode: row.get(3)?,
+        head_hash: row.get(4)?,
+        head_bytes: row.get(5)?,
+        offset: row.get(6)?,
+        line: row.get(7)?,
+        size: row.get(8)?,
+        mtime_ns: row.get(9)?,
+        state: row.get(10)?,
+    })
 }

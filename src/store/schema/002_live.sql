@@ -13,9 +13,12 @@ CREATE TABLE overheard (
   key     INTEGER PRIMARY KEY,
   session INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
   message INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+  -- When the hook told it.
+  at_ms   INTEGER NOT NULL,
   alone   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX overheard_message ON overheard (message);
+CREATE INDEX overheard_session ON overheard (session, at_ms);
 CREATE INDEX overheard_alone ON overheard (session) WHERE alone = 1;
 
 -- The session that an agent's process is in.
@@ -36,3 +39,6 @@ CREATE TABLE told (
   lines   TEXT NOT NULL,
   told_ms INTEGER NOT NULL
 ) STRICT;
+
+-- Hooks and transcript both tell of a compaction: the larger of the two counts is the number.
+CREATE INDEX event_compaction ON event (session, source) WHERE compaction = 1;

@@ -98,7 +98,9 @@ impl Writer {
             ])?;
         let Some(claimant) = session else { return Ok(()) };
         if added > 0 {
-            self.sessions.counts(claimant).compactions += i64::from(event.compaction);
+            if event.compaction {
+                self.sessions.compacted(claimant);
+            }
             return Ok(());
         }
         let (holder, at): (Option<i64>, Millis) = self
@@ -113,8 +115,10 @@ impl Writer {
         let owner = self.sessions.owner(&self.db, holder, claimant)?;
         if owner != holder {
             self.db.prepare_cached("UPDATE event SET session = ?2 WHERE key = ?1")?.execute([key, owner])?;
-            self.sessions.counts(holder).compactions -= i64::from(event.compaction);
-            self.sessions.counts(owner).compactions += i64::from(event.compaction);
+            if event.compaction {
+                self.sessions.compacted(holder);
+                self.sessions.compacted(owner);
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::overheard::hashes;
 use super::search::{Part, doc_id};
 use super::{Result, Writer, key};
 use crate::model::{Agent, Message, Millis, Role, TitleRank};
@@ -11,7 +12,7 @@ const JOINT: &str = "\n\n";
 /// A title taken from a prompt is its first line, this long at most.
 const TITLE_BYTES: usize = 120;
 
-struct Kept {
+pub(super) struct Kept {
     id: i64,
     session: i64,
     at: Millis,
@@ -19,39 +20,69 @@ struct Kept {
     hashes: Vec<u64>,
     record_id: Option<String>,
     model: Option<String>,
-    agent_id: Option<String>,
+    pub agent_id: Option<String>,
+    turn: Option<String>,
+}
+
+impl Kept {
+    /// The columns in the order of the fields.
+    pub fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            session: row.get(1)?,
+            at: row.get(2)?,
+            content: row.get(3)?,
+            hashes: hashes(&row.get::<_, Vec<u8>>(4)?),
+            record_id: row.get(5)?,
+            model: row.get(6)?,
+            agent_id: row.get(7)?,
+            turn: row.get(8)?,
+        })
+    }
 }
 
 impl Writer {
     pub(super) fn message(&mut self, m: &Message) -> Result<()> {
+        if m.overheard {
+            return self.overhear(m);
+        }
         let claimant = self.sessions.row(&self.db, &m.session)?;
         self.title_from(claimant, m);
         if let (Role::Assistant, Some(model), None) = (m.role, &m.model, &m.agent_id) {
             self.sessions.spoke_with(claimant, m.at, model);
         }
-        let key = key(m.session.agent, m.role.name(), &m.message_id);
         let content = join(m.pieces.iter().map(|p| p.text.as_str()));
+        match self.insert_message(claimant, m, content)? {
+            Some(row) => self.settle_overheard(claimant, row, m),
+            None => self.merge_message(key(m.session.agent, m.role.name(), &m.message_id), claimant, m),
+        }
+    }
+
+    /// The new row; `None`: the message is here already.
+    pub(super) fn insert_message(&mut self, claimant: i64, m: &Message, content: String) -> Result<Option<i64>> {
+        let key = key(m.session.agent, m.role.name(), &m.message_id);
         let hashes: Vec<u8> = m.pieces.iter().flat_map(|p| p.hash.to_le_bytes()).collect();
         let added = self
             .db
             .prepare_cached(
-                "INSERT INTO message (key, session, message_id, record_id, ts_ms, role, content, pieces, model, agent_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (key) DO NOTHING",
+                "INSERT INTO message (key, session, message_id, record_id, ts_ms, role, content, pieces, model, agent_id, turn)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (key) DO NOTHING",
             )?
             .execute(params![
-                key, claimant, m.message_id, m.record_id, m.at, m.role.name(), content, hashes, m.model, m.agent_id
+                key, claimant, m.message_id, m.record_id, m.at, m.role.name(), content, hashes, m.model, m.agent_id, m.turn
             ])?;
         if added == 0 {
-            return self.merge_message(key, claimant, m);
+            return Ok(None);
         }
         let id = self.db.last_insert_rowid();
         self.index_message(id, m.role, content, false);
         self.count_message(claimant, m.role, m.agent_id.as_deref(), 1);
-        self.told(claimant, m)
+        self.told(claimant, m)?;
+        Ok(Some(id))
     }
 
     /// A session is called after its first prompt, copied or not, until something better is said.
-    fn title_from(&mut self, session: i64, m: &Message) {
+    pub(super) fn title_from(&mut self, session: i64, m: &Message) {
         if m.role == Role::User
             && m.agent_id.is_none()
             && let Some(title) = m.pieces.iter().find_map(|p| title_line(&p.text))
@@ -79,11 +110,14 @@ impl Writer {
         let agent_id = kept.agent_id.clone().filter(|_| m.agent_id.is_some());
         let record_id = m.record_id.clone().filter(|_| hashes.len() > kept.hashes.len()).or(kept.record_id.clone());
         let model = kept.model.clone().or(m.model.clone());
+        let turn = kept.turn.clone().or(m.turn.clone());
+        let grown = hashes.len() > kept.hashes.len();
         let same = owner == kept.session
             && hashes.len() == kept.hashes.len()
             && at == kept.at
             && agent_id == kept.agent_id
             && record_id == kept.record_id
+            && turn == kept.turn
             && model == kept.model;
         if same {
             return Ok(());
@@ -91,10 +125,10 @@ impl Writer {
         let blob: Vec<u8> = hashes.iter().flat_map(|h| h.to_le_bytes()).collect();
         self.db
             .prepare_cached(
-                "UPDATE message SET session = ?2, ts_ms = ?3, content = ?4, pieces = ?5, record_id = ?6, model = ?7, agent_id = ?8
-                 WHERE id = ?1",
+                "UPDATE message SET session = ?2, ts_ms = ?3, content = ?4, pieces = ?5, record_id = ?6, model = ?7, agent_id = ?8,
+                   turn = ?9 WHERE id = ?1",
             )?
-            .execute(params![kept.id, owner, at, content, blob, record_id, model, agent_id])?;
+            .execute(params![kept.id, owner, at, content, blob, record_id, model, agent_id, turn])?;
         if content != kept.content {
             self.index_message(kept.id, m.role, content, true);
         }
@@ -103,32 +137,21 @@ impl Writer {
             self.sessions.thread_left(kept.session, left);
         }
         self.count_message(owner, m.role, agent_id.as_deref(), 1);
-        self.told(owner, m)
+        self.told(owner, m)?;
+        if grown { self.settle_overheard(owner, kept.id, m) } else { Ok(()) }
     }
 
     fn kept_message(&self, key: i64) -> Result<Option<Kept>> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT id, session, ts_ms, content, pieces, record_id, model, agent_id FROM message WHERE key = ?1",
+                "SELECT id, session, ts_ms, content, pieces, record_id, model, agent_id, turn FROM message WHERE key = ?1",
             )?
-            .query_row([key], |row| {
-                let blob: Vec<u8> = row.get(4)?;
-                Ok(Kept {
-                    id: row.get(0)?,
-                    session: row.get(1)?,
-                    at: row.get(2)?,
-                    content: row.get(3)?,
-                    hashes: blob.as_chunks::<8>().0.iter().map(|c| u64::from_le_bytes(*c)).collect(),
-                    record_id: row.get(5)?,
-                    model: row.get(6)?,
-                    agent_id: row.get(7)?,
-                })
-            })
+            .query_row([key], Kept::read)
             .optional()?)
     }
 
-    fn count_message(&mut self, session: i64, role: Role, agent_id: Option<&str>, sign: i64) {
+    pub(super) fn count_message(&mut self, session: i64, role: Role, agent_id: Option<&str>, sign: i64) {
         match role {
             Role::User if agent_id.is_none() => self.sessions.counts(session).user_prompts += sign,
             Role::Assistant => self.sessions.counts(session).assistant_messages += sign,
@@ -183,7 +206,7 @@ impl Writer {
     }
 }
 
-fn join<'a>(pieces: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn join<'a>(pieces: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for piece in pieces {
         if !text.is_empty() && !piece.is_empty() {

@@ -6,8 +6,8 @@ mod calls;
 mod files;
 mod messages;
 mod overheard;
-mod processes;
 mod requests;
+mod running;
 mod search;
 mod sessions;
 mod sources;
@@ -23,6 +23,7 @@ pub use batch::{Batch, SourcePosition};
 pub(in crate::store) use search::{Part, SEARCH_PARTS};
 pub use thread::{WriterHandle, WriterLoad, WriterThread};
 
+use self::overheard::Alone;
 use self::search::PendingDocs;
 use self::sessions::SessionBook;
 use super::read::meta;
@@ -36,6 +37,7 @@ pub struct Writer {
     sessions: SessionBook,
     docs: PendingDocs,
     price_table: Option<i64>,
+    alone: Alone,
     /// Records that a title waits for.
     awaited_titles: HashMap<String, String>,
     _lock: File,
@@ -52,12 +54,14 @@ impl Writer {
         restrict(&path)?;
         let db = connect(&path).map_err(|e| e.at(&path))?;
         let awaited_titles = sources::pending_titles(&db)?;
+        let alone = Alone::load(&db)?;
         Ok(Self {
             db,
             path,
             sessions: SessionBook::default(),
             docs: PendingDocs::default(),
             price_table: None,
+            alone,
             awaited_titles,
             _lock: lock,
         })
@@ -92,6 +96,7 @@ impl Writer {
         self.sessions = SessionBook::default();
         self.docs = PendingDocs::default();
         self.price_table = None;
+        self.alone = Alone::load(&self.db).unwrap_or_default();
     }
 
     fn apply_in_transaction(&mut self, batches: impl Iterator<Item = Batch>) -> Result<()> {

@@ -42,7 +42,8 @@ pub(in crate::store) fn doc_id(row: i64, part: Part) -> i64 {
 
 #[derive(Default)]
 pub(super) struct PendingDocs {
-    docs: BTreeMap<i64, (String, bool)>,
+    /// The text, unless the document goes, and whether one may be in the index already.
+    docs: BTreeMap<i64, (Option<String>, bool)>,
 }
 
 impl PendingDocs {
@@ -57,9 +58,22 @@ impl PendingDocs {
         }
         match self.docs.get_mut(&doc) {
             // Added earlier in this batch: not in the index, whatever the caller thinks.
-            Some((known, _)) => *known = text,
+            Some((known, _)) => *known = Some(text),
             None => {
-                self.docs.insert(doc, (text, replace));
+                self.docs.insert(doc, (Some(text), replace));
+            }
+        }
+    }
+
+    /// The row behind `doc` is gone.
+    pub fn remove(&mut self, doc: i64) {
+        match self.docs.get_mut(&doc) {
+            Some((known, true)) => *known = None,
+            Some((_, false)) => {
+                self.docs.remove(&doc);
+            }
+            None => {
+                self.docs.insert(doc, (None, true));
             }
         }
     }
@@ -72,7 +86,9 @@ impl PendingDocs {
         }
         let mut insert = db.prepare_cached("INSERT INTO search_index (rowid, text) VALUES (?1, ?2)")?;
         for (doc, (text, _)) in &docs {
-            insert.execute(rusqlite::params![doc, text])?;
+            if let Some(text) = text {
+                insert.execute(rusqlite::params![doc, text])?;
+            }
         }
         Ok(())
     }

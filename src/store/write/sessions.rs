@@ -1,11 +1,14 @@
 //! Session rows and every roll-up that hangs on them: changes are gathered per batch and written once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Result;
 use crate::model::{Millis, Project, SessionId, SessionNote, SubagentNote, TitleRank, TokenCounts};
+
+/// What is written this soon after a session's end was said before it.
+const END_GRACE_MS: i64 = 2000;
 
 /// A quarter of an hour: every time zone's day and hour is a sum of these.
 pub(super) const BUCKET_MS: i64 = 15 * 60 * 1000;
@@ -27,7 +30,6 @@ pub(super) struct Counts {
     pub priced: i64,
     pub tokens: TokenSums,
     pub cost_nanos: i64,
-    pub compactions: i64,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -101,6 +103,8 @@ pub(super) struct SessionBook {
     buckets: BTreeMap<(Millis, i64, String), UsageSums>,
     tools: BTreeMap<(i64, String), (i64, i64)>,
     threads: BTreeMap<(i64, String), ThreadChange>,
+    /// Sessions whose compactions must be counted again.
+    compacted: BTreeSet<i64>,
 }
 
 /// Enough for every session of a busy month; past that the map starts again from the store.
@@ -189,6 +193,11 @@ impl SessionBook {
         if change.title.as_ref().is_none_or(|(r, known, _)| (*r, *known) <= (rank, at)) {
             change.title = Some((rank, at, title.to_owned()));
         }
+    }
+
+    /// A compaction was told of, or belongs to another session now.
+    pub fn compacted(&mut self, row: i64) {
+        self.compacted.insert(row);
     }
 
     /// A tool call of `session` was added (`sign` 1) or taken away (-1).
@@ -333,6 +342,14 @@ impl SessionBook {
         for (row, change) in std::mem::take(&mut self.changes) {
             write_change(db, row, &change)?;
         }
+        for row in std::mem::take(&mut self.compacted) {
+            // Several sources tell of each.
+            db.prepare_cached(
+                "UPDATE session SET compactions = (SELECT coalesce(max(n), 0) FROM
+                   (SELECT count(*) AS n FROM event WHERE session = ?1 AND compaction = 1 GROUP BY source)) WHERE id = ?1",
+            )?
+            .execute([row])?;
+        }
         for ((bucket, session, model), sums) in std::mem::take(&mut self.buckets) {
             write_bucket(db, bucket, session, &model, &sums)?;
         }
@@ -373,17 +390,18 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
            started_ms = min(coalesce(started_ms, ?2), coalesce(?2, started_ms)),
            last_activity_ms = max(coalesce(last_activity_ms, ?3), coalesce(?3, last_activity_ms)),
            origin_ms = min(coalesce(origin_ms, ?4), coalesce(?4, origin_ms)),
-           ended_ms = CASE WHEN ?5 IS NOT NULL THEN ?5 WHEN ?3 > ended_ms THEN NULL ELSE ended_ms END,
-           cwd = CASE WHEN ?31 < cwd_ms OR cwd IS NULL THEN coalesce(?6, cwd) ELSE cwd END,
-           project = CASE WHEN ?31 < cwd_ms OR project IS NULL THEN coalesce(?7, project) ELSE project END,
-           cwd_ms = min(coalesce(cwd_ms, ?31), coalesce(?31, cwd_ms)),
+           ended_ms = CASE WHEN ?5 + ?31 >= max(coalesce(last_activity_ms, 0), coalesce(?3, 0)) THEN ?5
+                           WHEN ?3 > ended_ms + ?31 THEN NULL ELSE ended_ms END,
+           cwd = CASE WHEN ?30 < cwd_ms OR cwd IS NULL THEN coalesce(?6, cwd) ELSE cwd END,
+           project = CASE WHEN ?30 < cwd_ms OR project IS NULL THEN coalesce(?7, project) ELSE project END,
+           cwd_ms = min(coalesce(cwd_ms, ?30), coalesce(?30, cwd_ms)),
            git_branch = CASE WHEN ?8 >= coalesce(branch_ms, 0) THEN ?9 ELSE git_branch END,
            branch_ms = max(coalesce(branch_ms, 0), coalesce(?8, 0)),
            model = CASE WHEN ?10 >= coalesce(model_ms, 0) THEN ?11 ELSE model END,
            model_ms = max(coalesce(model_ms, 0), coalesce(?10, 0)),
-           agent_version = CASE WHEN agent_version IS NULL OR ?30 >= coalesce(version_ms, 0) THEN coalesce(?12, agent_version)
+           agent_version = CASE WHEN agent_version IS NULL OR ?29 >= coalesce(version_ms, 0) THEN coalesce(?12, agent_version)
                                 ELSE agent_version END,
-           version_ms = max(coalesce(version_ms, 0), coalesce(?30, 0)),
+           version_ms = max(coalesce(version_ms, 0), coalesce(?29, 0)),
            parent_session_id = coalesce(parent_session_id, ?13),
            title = CASE WHEN ?14 > title_rank OR ?14 = title_rank AND ?15 >= title_ms THEN ?16 ELSE title END,
            title_ms = CASE WHEN ?14 > title_rank OR ?14 = title_rank AND ?15 >= title_ms THEN ?15 ELSE title_ms END,
@@ -393,7 +411,7 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
            requests = requests + ?21, priced_requests = priced_requests + ?22,
            input_tokens = input_tokens + ?23, output_tokens = output_tokens + ?24,
            cache_read_tokens = cache_read_tokens + ?25, cache_creation_tokens = cache_creation_tokens + ?26,
-           reasoning_tokens = reasoning_tokens + ?27, cost_nanos = cost_nanos + ?28, compactions = compactions + ?29
+           reasoning_tokens = reasoning_tokens + ?27, cost_nanos = cost_nanos + ?28
          WHERE id = ?1",
     )?
     .execute(params![
@@ -425,9 +443,9 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
         n.tokens.cache_creation,
         n.tokens.reasoning,
         n.cost_nanos,
-        n.compactions,
         version_ms,
-        cwd_ms
+        cwd_ms,
+        END_GRACE_MS
     ])?;
     Ok(())
 }

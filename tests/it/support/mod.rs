@@ -1,6 +1,7 @@
 //! The harness: a home of its own for each test, the binary run in it, transcripts written by hand.
 
 mod mcp;
+mod sidecar;
 mod transcript;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub use mcp::Mcp;
+pub use sidecar::{PATIENCE, Sidecar, eventually};
 pub use transcript::{Transcript, renumbered};
 
 /// A home directory that only this test knows.

@@ -1,9 +1,9 @@
-//! Agents' processes, and the session each is in: the one its newest hook told of.
+//! What a running agent leaves beside its history: the process it is in, and what it was told last.
 
 use rusqlite::params;
 
 use super::{Result, Writer};
-use crate::model::ProcessNote;
+use crate::model::{Millis, ProcessNote, SessionId};
 
 /// A process not heard of for this long is over, or its session is nobody's any more.
 const KEPT_MS: i64 = 14 * 24 * 60 * 60 * 1000;
@@ -23,6 +23,23 @@ impl Writer {
                 .prepare_cached("DELETE FROM agent_process WHERE session = ?1 AND seen_ms < ?2")?
                 .execute(params![session, note.at - KEPT_MS])?;
         }
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Remembers what a session was told, as JSON of the teller's own.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn keep_told(&mut self, session: &SessionId, lines: &str, at: Millis) -> Result<()> {
+        let row = self.sessions.row(&self.db, session)?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO told (session, lines, told_ms) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (session) DO UPDATE SET lines = ?2, told_ms = ?3",
+            )?
+            .execute(params![row, lines, at])?;
         Ok(())
     }
 }

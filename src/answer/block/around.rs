@@ -1,0 +1,135 @@
+//! What others do to this project: files and commits that are not the session's, and who else is at work.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::letter::{Item, Name, Told, subject};
+use super::scene::Scene;
+use super::{Farewell, plain};
+use crate::answer::Refusal;
+use crate::model::{Agent, Millis, SessionId};
+use crate::project::{self, Entry, HeadMove};
+use crate::store::{ChangeRow, Whereabouts};
+
+/// Changes older than this are history.
+const SINCE_MS: Millis = 30 * 60 * 1000;
+const CHANGES: usize = 40;
+const COMMITS: usize = 5;
+const PEERS: usize = 8;
+/// Who edited a file this recently is at it.
+const EDITING_MS: Millis = 5 * 60 * 1000;
+/// Git's log knows seconds.
+const SLACK_MS: Millis = 1000;
+
+/// Files that someone else is known to have changed, newest first.
+pub(super) fn files(scene: &Scene<'_>) -> Result<Vec<Item>, Refusal> {
+    let Some(place) = &scene.place else { return Ok(Vec::new()) };
+    Ok(shown(scene, scene.asker.store.file_changes(&place.rows, scene.now - SINCE_MS, CHANGES)?))
+}
+
+pub(super) fn shown(scene: &Scene<'_>, rows: Vec<ChangeRow>) -> Vec<Item> {
+    let mut seen = HashSet::new();
+    let mut items = Vec::new();
+    for row in rows {
+        if !seen.insert(row.path.clone()) || scene.is_own(row.agent.as_deref(), row.session_id.as_deref()) {
+            continue;
+        }
+        let agent = || row.agent.as_deref().and_then(|agent| plain::name(agent, 40));
+        let who = match row.attribution.as_deref() {
+            Some("human") => "a human".to_owned(),
+            Some("agent") => agent().unwrap_or_else(|| "another agent".to_owned()),
+            Some("command") => agent().map_or("a command".to_owned(), |agent| format!("a command of {agent}")),
+            // Nobody knows.
+            _ => continue,
+        };
+        let Some(path) = scene.path(&row.path) else { continue };
+        let text = format!("{path} {} by {who} {}", plain::words(&row.change, 20), scene.clock(row.at));
+        items.push(Item::news(subject(&row.path), row.at.to_string(), text));
+    }
+    items
+}
+
+/// Commits that the session did not make, newest first.
+pub(super) fn commits(scene: &Scene<'_>, told: &Told) -> Result<Vec<Item>, Refusal> {
+    let Some(place) = &scene.place else { return Ok(Vec::new()) };
+    let mut items = Vec::new();
+    for entry in project::reflog(Path::new(&place.root), scene.now - SINCE_MS).into_iter().take(COMMITS) {
+        let Entry { at, sha, author, what: HeadMove::Commit { subject } } = entry else { continue };
+        if told.state(Name::ExternalGit, &sha).is_none() && scene.ran_git(at)? {
+            continue;
+        }
+        let id: String = sha.chars().take(7).collect();
+        let said = [plain::quoted(&subject, 100), plain::name(&author, 40).map(|name| format!("by {name}"))];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        let text = format!("commit {} {} {}", plain::words(&id, 20), said.join(" "), scene.clock(at));
+        items.push(Item::news(sha, "", text));
+    }
+    Ok(items)
+}
+
+impl Scene<'_> {
+    /// Whether the session's own shell ran git at that second.
+    pub fn ran_git(&self, at: Millis) -> Result<bool, Refusal> {
+        let (Some(place), true) = (&self.place, self.own.is_some()) else { return Ok(false) };
+        let running = self.asker.store.commands_at(&place.rows, "git", at, SLACK_MS)?;
+        Ok(running.iter().any(|ran| self.is_own(None, Some(&ran.session_id))))
+    }
+}
+
+/// Who else is at work, the most recently active first.
+pub(super) fn peers(scene: &Scene<'_>) -> Result<Vec<Item>, Refusal> {
+    let Some(place) = &scene.place else { return Ok(Vec::new()) };
+    let live = scene.asker.store.newest_on(&place.everywhere, scene.asker.live_since(), PEERS)?;
+    let others = live.iter().filter(|peer| peer.ended.is_none() && !is_self(scene, peer));
+    others.map(|peer| item(scene, peer, &place.root)).collect()
+}
+
+fn is_self(scene: &Scene<'_>, other: &Whereabouts) -> bool {
+    scene.is_own(Some(&other.agent), Some(&other.session_id))
+}
+
+fn item(scene: &Scene<'_>, peer: &Whereabouts, root: &str) -> Result<Item, Refusal> {
+    let agent = plain::name(&peer.agent, 40).unwrap_or_default();
+    let tree = worktree(peer, root);
+    let edited = scene.asker.store.last_edited(peer.row)?;
+    let doing = edited.as_ref().and_then(|(path, at)| {
+        // In a worktree of its own the same file is another one.
+        let name = match &tree {
+            Some(_) => plain::name(&crate::answer::session_facts::relative(path, peer.project_root.as_deref()), 72),
+            None => scene.path(path),
+        };
+        let recent = scene.now - at <= EDITING_MS;
+        Some(if recent {
+            format!("is editing {}", name?)
+        } else {
+            format!("last edited {} {}", name?, scene.clock(*at))
+        })
+    });
+    let doing = doing.unwrap_or_else(|| format!("is at work, last active {}", scene.clock(peer.last_activity)));
+    let tree = tree.map(|tree| format!(" in worktree {tree}")).unwrap_or_default();
+    // That it moves on is no news; that it gets at a file of this session is.
+    let state = match (&edited, &scene.own) {
+        (Some((path, _)), Some(own)) if scene.asker.store.has_seen(own.row, path)? => subject(path),
+        _ => String::new(),
+    };
+    let about = subject(&format!("{}:{}", peer.agent, peer.session_id));
+    Ok(Item::news(about, state, format!("{agent}{tree} {doing}")))
+}
+
+/// What the other worktree is called that a session is in.
+pub(super) fn worktree(session: &Whereabouts, root: &str) -> Option<String> {
+    let other = session.project_root.as_deref().filter(|other| *other != root)?;
+    plain::name(project::label(other), 40)
+}
+
+/// A peer that was told to be at work and is not listed now.
+pub(super) fn farewell(about: &str, scene: &Scene<'_>) -> Result<Farewell, Refusal> {
+    let Some((agent, id)) = about.split_once(':') else { return Ok(Farewell::Forget) };
+    let Ok(agent) = agent.parse::<Agent>() else { return Ok(Farewell::Forget) };
+    let Some(peer) = scene.asker.store.whereabouts(&SessionId::new(agent, id))? else { return Ok(Farewell::Forget) };
+    Ok(match peer.ended {
+        Some(_) => Farewell::Say(format!("{agent} has ended")),
+        None if peer.last_activity <= scene.asker.live_since() => Farewell::Say(format!("{agent} is no longer active")),
+        None => Farewell::Keep,
+    })
+}

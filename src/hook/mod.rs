@@ -1,0 +1,315 @@
+//! `tma1 hook`: one event from an agent to the sidecar, and its answer back.
+//!
+//! Ends within 300 ms with exit code 0 whatever happens. An event that the sidecar does not take goes to the spool;
+//! one that can't go there either is counted.
+
+mod arguments;
+mod input;
+mod limits;
+mod safe;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::link::{self, LinkError, Place, Request};
+use crate::paths;
+use crate::redact::Level;
+use crate::spool::{Entry, Spool};
+use arguments::Arguments;
+use input::Input;
+use limits::{Fate, Limits};
+
+pub use safe::entry as safe;
+
+/// Variables that tell an agent, a session or a project.
+const HINTS: &[&str] = &[
+    "CLAUDE_PROJECT_DIR",
+    "CLAUDE_CODE_SESSION_ID",
+    "CLAUDE_PID",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CODEX_HOME",
+    "CODEX_THREAD_ID",
+    "COPILOT_AGENT_SESSION_ID",
+    "COPILOT_CLI",
+    "COPILOT_PROJECT_DIR",
+    "GEMINI_CLI",
+    "GEMINI_PROJECT_DIR",
+    "GEMINI_SESSION_ID",
+];
+
+/// Longer than any path; more than that is nobody's session.
+const LONGEST_HINT: usize = 4096;
+
+/// An answer usually comes in two milliseconds. After so many the event is made ready for the spool.
+const SLOW: Duration = Duration::from_millis(40);
+
+/// After so many it goes there, and the answer is waited for all the same: a machine that is this slow may not manage
+/// both one after the other. Should the sidecar have stored it, it knows the event by its id.
+const TOO_SLOW: Duration = Duration::from_millis(100);
+
+pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let limits = Limits::from(Instant::now());
+    // An agent may show what is said here, and nobody asked it to.
+    std::panic::set_hook(Box::new(|_| {}));
+    let _ = catch_unwind(AssertUnwindSafe(|| start(arguments::read(args), limits)));
+    ExitCode::SUCCESS
+}
+
+fn start(arguments: Arguments, limits: Limits) {
+    // A person at a terminal sees how it is used instead of nothing.
+    if arguments.help || std::io::stdin().is_terminal() {
+        return print(arguments::USAGE.as_bytes());
+    }
+    let Some(data_dir) = data_dir(&arguments) else {
+        // Some agents fail when nobody reads.
+        drop(input::read(std::io::stdin(), limits.input(), limits.excess()));
+        return;
+    };
+    let fate = Arc::new(Fate::default());
+    let watched = data_dir.clone();
+    limits.watch(Arc::clone(&fate), move || Spool::new(&watched).count_lost());
+    let call = Call { arguments, data_dir, limits, fate };
+    let _ = catch_unwind(AssertUnwindSafe(|| call.run()));
+    if call.fate.lose() {
+        Spool::new(&call.data_dir).count_lost();
+    }
+}
+
+struct Call {
+    arguments: Arguments,
+    data_dir: PathBuf,
+    limits: Limits,
+    /// Still open at the end means lost.
+    fate: Arc<Fate>,
+}
+
+enum Told {
+    /// With what is to be printed.
+    Kept(Vec<u8>),
+    NotKept,
+    /// It would be refused again.
+    Refused,
+}
+
+impl Call {
+    fn run(&self) {
+        let body = match input::read(std::io::stdin(), self.limits.input(), self.limits.excess()) {
+            Input::Whole(body) => body,
+            Input::Nothing => return self.fate.keep(),
+            Input::Unusable => return,
+        };
+        let event = Arc::new(Event {
+            entry: self.entry(body),
+            safe: OnceLock::new(),
+            kept: OnceLock::new(),
+            spool: Spool::new(&self.data_dir),
+            limits: self.limits,
+            fate: Arc::clone(&self.fate),
+        });
+        event.see_to_it();
+        match self.tell(&event.entry) {
+            Told::Kept(answer) => {
+                self.fate.keep();
+                if !is_on("TMA1_DISABLE_INJECTION", false) {
+                    print(&answer);
+                }
+            }
+            Told::NotKept => event.keep(),
+            Told::Refused => {}
+        }
+    }
+
+    fn entry(&self, body: Vec<u8>) -> Entry {
+        let hints = HINTS.iter().filter_map(|name| {
+            let value = env(name).filter(|value| !value.is_empty() && value.len() <= LONGEST_HINT)?;
+            Some(((*name).to_owned(), value))
+        });
+        Entry {
+            id: fresh_id(),
+            at: now().as_millis().try_into().unwrap_or_default(),
+            source: self.arguments.agent.clone(),
+            envelope: Some(self.arguments.agent.clone()),
+            event: self.arguments.event.clone(),
+            process: link::agent_process(&env),
+            hints: hints.collect(),
+            body,
+        }
+    }
+
+    fn tell(&self, entry: &Entry) -> Told {
+        let place = Place::new(&self.data_dir);
+        match post(&place, entry, self.limits) {
+            Err(LinkError::NotRunning) if is_on("TMA1_AUTOSTART", true) && self.start_sidecar(&place) => {
+                post(&place, entry, self.limits)
+            }
+            told => told,
+        }
+        .unwrap_or(Told::NotKept)
+    }
+
+    fn start_sidecar(&self, place: &Place) -> bool {
+        std::env::current_exe().is_ok_and(|exe| link::start(place, &exe, std::env::vars_os(), self.limits.up()))
+    }
+}
+
+struct Event {
+    entry: Entry,
+    safe: OnceLock<Entry>,
+    /// Whether the spool has it, once that was tried.
+    kept: OnceLock<bool>,
+    spool: Spool,
+    limits: Limits,
+    fate: Arc<Fate>,
+}
+
+impl Event {
+    /// Looks after the event while the sidecar is waited for.
+    fn see_to_it(self: &Arc<Self>) {
+        let event = Arc::clone(self);
+        let _ = std::thread::Builder::new().spawn(move || {
+            std::thread::sleep(SLOW);
+            if event.fate.is_open() {
+                event.safe();
+            }
+            std::thread::sleep(TOO_SLOW - SLOW);
+            if event.fate.is_open() {
+                event.keep();
+            }
+        });
+    }
+
+    /// Puts it into the spool, once.
+    fn keep(&self) {
+        if *self.kept.get_or_init(|| self.spool.append(self.safe(), self.limits.spool()).is_ok()) {
+            self.fate.keep();
+        }
+    }
+
+    /// As it may lie on the disk.
+    fn safe(&self) -> &Entry {
+        self.safe.get_or_init(|| safe::entry(&self.entry, level()))
+    }
+}
+
+/// # Errors
+/// It is not known whether the event was kept.
+fn post(place: &Place, entry: &Entry, limits: Limits) -> Result<Told, LinkError> {
+    let path = path(entry);
+    let hints = ascii_json(&entry.hints);
+    let at = entry.at.to_string();
+    let process = entry.process.map(|(pid, started)| format!("{pid}:{started}"));
+    let mut headers = vec![
+        ("Content-Type", "application/json"),
+        ("tma1-event-id", entry.id.as_str()),
+        ("tma1-at", at.as_str()),
+        ("tma1-env", hints.as_str()),
+    ];
+    if let Some(process) = &process {
+        headers.push(("tma1-process", process));
+    }
+    let request = Request { path: &path, headers: &headers, body: &entry.body, deadline: limits.answer() };
+    let response = link::post(place, &request)?;
+    Ok(match response.status {
+        200..=299 => Told::Kept(response.body),
+        // Not now is not never.
+        408 | 429 => Told::NotKept,
+        400..=499 => Told::Refused,
+        _ => Told::NotKept,
+    })
+}
+
+fn path(entry: &Entry) -> String {
+    let said =
+        [("source", Some(&entry.source)), ("envelope", entry.envelope.as_ref()), ("event", entry.event.as_ref())];
+    let pairs: Vec<String> = said
+        .into_iter()
+        .filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, encoded(value))))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    format!("/api/hooks?{}", pairs.join("&"))
+}
+
+fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// A header takes nothing but ASCII.
+fn ascii_json(hints: &BTreeMap<String, String>) -> String {
+    let json = serde_json::to_string(hints).unwrap_or_default();
+    let mut ascii = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() && !c.is_ascii_control() {
+            ascii.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(ascii, "\\u{unit:04x}");
+            }
+        }
+    }
+    ascii
+}
+
+fn data_dir(arguments: &Arguments) -> Option<PathBuf> {
+    if let Some(dir) = &arguments.data_dir {
+        return Some(dir.clone());
+    }
+    let setting = env("TMA1_DATA_DIR").filter(|dir| !dir.is_empty());
+    let home = env("HOME").or_else(|| env("USERPROFILE")).filter(|home| !home.is_empty());
+    match (home, setting) {
+        (Some(home), setting) => Some(paths::data_dir(setting.as_deref(), Path::new(&home))),
+        (None, setting) => setting.map(PathBuf::from),
+    }
+}
+
+/// A level that nobody knows must not be less than usual.
+fn level() -> Level {
+    env("TMA1_REDACTION").and_then(|level| level.trim().parse().ok()).unwrap_or(Level::Preview)
+}
+
+fn is_on(name: &str, usually: bool) -> bool {
+    match env(name).as_deref().map(str::trim) {
+        None | Some("") => usually,
+        Some(value) => !["0", "false", "no", "off"].iter().any(|off| value.eq_ignore_ascii_case(off)),
+    }
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn fresh_id() -> String {
+    let mut bytes = [0; 16];
+    if getrandom::fill(&mut bytes).is_err() {
+        // Two calls of one process number in one nanosecond do not happen.
+        bytes = (now().as_nanos() << 32 ^ u128::from(std::process::id())).to_le_bytes();
+    }
+    format!("{:032x}", u128::from_le_bytes(bytes))
+}
+
+/// Nobody who hung up is owed an answer.
+fn print(answer: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(answer).and_then(|()| out.flush());
+}

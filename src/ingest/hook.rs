@@ -1,0 +1,137 @@
+//! From one hook call to a batch: whose it is, what it tells, and that nothing secret is in it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::enrich::{EnrichState, Enricher};
+use super::projects::Projects;
+use crate::adapters::{self, Heard, Moment, Posted};
+use crate::model::{Agent, Fact, Millis, ProcessId, ProcessNote, SessionId};
+use crate::redact::Redactor;
+use crate::spool::Entry;
+use crate::store::Batch;
+
+/// Reads hook calls; one for all threads.
+pub struct HookReader {
+    redactor: Redactor,
+    projects: Mutex<Projects>,
+}
+
+/// A hook call that was understood.
+#[derive(Debug)]
+pub struct HookRead {
+    pub batch: Batch,
+    pub agent: Agent,
+    pub session: Option<SessionId>,
+    /// The agent's own spelling.
+    pub event: String,
+    pub moment: Moment,
+    /// Inside a sub-agent.
+    pub agent_id: Option<String>,
+    pub cwd: Option<String>,
+    pub transcript_path: Option<PathBuf>,
+}
+
+/// Why nothing can be kept of a hook call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HookError {
+    #[error("unknown agent \"{0}\"")]
+    UnknownAgent(String),
+    #[error("the payload is not JSON")]
+    NotJson,
+}
+
+impl HookReader {
+    pub fn new(redactor: Redactor, home: &Path) -> Self {
+        Self { redactor, projects: Mutex::new(Projects::new(home)) }
+    }
+
+    /// # Errors
+    /// The agent is none we know, or the payload is not JSON.
+    pub fn read(&self, entry: &Entry, now: Millis) -> Result<HookRead, HookError> {
+        let agent = agent_of(entry)?;
+        let posted = Posted {
+            body: &entry.body,
+            at: moment_of(entry, now),
+            key: xxhash_rust::xxh3::xxh3_64(entry.id.as_bytes()),
+            event: entry.event.as_deref(),
+            hints: &entry.hints,
+        };
+        let heard = match adapters::find(agent).and_then(adapters::Adapter::hooks) {
+            Some(hooks) => hooks.read(&posted),
+            None => adapters::unknown_hook(agent, &posted),
+        };
+        Ok(self.enriched(agent, heard.ok_or(HookError::NotJson)?, entry, posted.at, now))
+    }
+
+    fn enriched(&self, agent: Agent, heard: Heard, entry: &Entry, at: Millis, now: Millis) -> HookRead {
+        let Heard { parsed, session, event, moment, agent_id, cwd, transcript_path } = heard;
+        let transcript_path = transcript_path.map(PathBuf::from);
+        let mut batch = Batch::told(now);
+        {
+            // Looks at the disk once per directory; everybody else waits a moment then.
+            let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = transcript_path.as_deref().unwrap_or(Path::new(""));
+            let mut enricher = Enricher::new(&self.redactor, &mut projects, file, EnrichState::default());
+            for fact in parsed.facts {
+                enricher.add(fact, &mut batch);
+            }
+        }
+        // The process is in another session by now, or gone.
+        let over = moment == Moment::SessionEnd;
+        if let (Some(session), Some((pid, started)), false) = (&session, entry.process, over) {
+            let process = ProcessId { pid, started };
+            batch.push(Fact::Process(ProcessNote { session: session.clone(), at, process }));
+        }
+        HookRead { batch, agent, session, event, moment, agent_id, cwd, transcript_path }
+    }
+}
+
+/// The agent named, unless its environment knows better: some agents run other agents' hook files.
+fn agent_of(entry: &Entry) -> Result<Agent, HookError> {
+    let named: Agent = entry.source.parse().map_err(|_| HookError::UnknownAgent(entry.source.clone()))?;
+    let says = |name: &str| entry.hints.get(name).is_some_and(|value| !value.is_empty() && value != "0");
+    Ok(if named == Agent::ClaudeCode && says("COPILOT_CLI") { Agent::CopilotCli } else { named })
+}
+
+/// When the hook ran; a clock that is off by more than this is not believed.
+fn moment_of(entry: &Entry, now: Millis) -> Millis {
+    const AHEAD_MS: Millis = 60 * 1000;
+    if entry.at > 0 && entry.at <= now + AHEAD_MS { entry.at } else { now }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Level;
+
+    fn entry(source: &str, body: &str) -> Entry {
+        Entry { id: "7".repeat(32), at: 1000, source: source.to_owned(), body: body.into(), ..Entry::default() }
+    }
+
+    fn reader() -> HookReader {
+        HookReader::new(Redactor::new(Level::Preview), Path::new("/home/nobody"))
+    }
+
+    #[test]
+    fn an_unknown_agent_and_prose_are_named() {
+        let reader = reader();
+        assert_eq!(reader.read(&entry("cursor", "{}"), 2000).unwrap_err(), HookError::UnknownAgent("cursor".to_owned()));
+        assert_eq!(reader.read(&entry("claude", "hello"), 2000).unwrap_err(), HookError::NotJson);
+    }
+
+    #[test]
+    fn another_agent_that_runs_claudes_hooks_is_seen_through() {
+        let mut copilot = entry("claude_code", r#"{"session_id":"s","hook_event_name":"Stop"}"#);
+        copilot.hints.insert("COPILOT_CLI".to_owned(), "1".to_owned());
+        assert_eq!(reader().read(&copilot, 2000).unwrap().agent, Agent::CopilotCli);
+    }
+
+    #[test]
+    fn a_time_from_the_future_is_not_believed() {
+        let mut ahead = entry("claude", "{}");
+        ahead.at = 10_000_000;
+        assert_eq!(moment_of(&ahead, 2000), 2000);
+        assert_eq!(moment_of(&entry("claude", "{}"), 2000), 1000);
+    }
+}

@@ -1,0 +1,109 @@
+//! What the door asks of the sidecar.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::counters::Counters;
+use super::import;
+use super::intake::Intake;
+use super::live::Publisher;
+use super::stop::Stop;
+use crate::answer::status::Sidecar;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::link::ServerInfo;
+use crate::redact::Redactor;
+use crate::serve::http::{Backend, HookReply, ImportOrder, Later, LiveEvent};
+use crate::spool::Entry;
+use crate::store::WriterHandle;
+
+pub(super) struct SidecarBackend {
+    pub intake: Arc<Intake>,
+    pub publisher: Arc<Publisher>,
+    pub counters: Arc<Counters>,
+    pub writer: watch::Receiver<Option<WriterHandle>>,
+    pub redactor: Redactor,
+    pub config: Config,
+    pub clock: Clock,
+    pub info: ServerInfo,
+    pub problems: Mutex<Vec<String>>,
+    pub stop: Arc<Stop>,
+    /// One import at a time.
+    pub scan: Arc<Mutex<()>>,
+}
+
+impl SidecarBackend {
+    pub fn problem(&self, problem: String) {
+        tracing::warn!("{problem}");
+        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+}
+
+impl Backend for SidecarBackend {
+    fn hook(&self, entry: Entry) -> Later<HookReply> {
+        Box::pin(Arc::clone(&self.intake).hook(entry))
+    }
+
+    fn live(&self) -> broadcast::Receiver<Arc<LiveEvent>> {
+        self.publisher.listen()
+    }
+
+    fn sidecar(&self) -> Sidecar {
+        let load = self.writer.borrow().as_ref().map(WriterHandle::load).unwrap_or_default();
+        let mut counters: BTreeMap<String, i64> = self.counters.all();
+        let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        counters.insert("commits".to_owned(), count(load.commits));
+        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(tail) = self.intake.tail.get() {
+            let tail = tail.counters();
+            problems.extend(tail.problems.iter().cloned());
+            let few = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+            counters.extend([
+                ("watched_directories".to_owned(), few(tail.watched_dirs)),
+                ("followed_files".to_owned(), few(tail.followed_files)),
+                ("waiting_files".to_owned(), few(tail.waiting_files)),
+                ("rescans".to_owned(), count(tail.rescans)),
+                ("watch_overflows".to_owned(), count(tail.overflows)),
+                ("tail_failures".to_owned(), count(tail.failures)),
+            ]);
+        }
+        Sidecar {
+            running: true,
+            pid: Some(self.info.pid),
+            version: Some(self.info.version.clone()),
+            started_at: Some(self.info.started_at.clone()),
+            socket: Some(self.info.socket.clone()),
+            address: self.info.port.map(|port| format!("http://{}:{port}", bracketed(&self.info.host))),
+            problems,
+            queue: i64::try_from(load.urgent + load.bulk).unwrap_or(i64::MAX),
+            counters,
+        }
+    }
+
+    fn import(&self, order: ImportOrder) -> mpsc::Receiver<String> {
+        let (lines, receiver) = mpsc::channel(16);
+        let run = import::Run {
+            config: self.config.clone(),
+            redactor: self.redactor,
+            clock: self.clock,
+            writer: self.writer.clone(),
+            scan: Arc::clone(&self.scan),
+        };
+        tokio::task::spawn_blocking(move || run.tell(order, &lines));
+        receiver
+    }
+
+    fn stop(&self) {
+        self.stop.give();
+    }
+}
+
+/// As it stands in a URL.
+fn bracketed(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+}

@@ -1,0 +1,172 @@
+//! The sidecar: one process per data directory that listens to hooks, follows transcripts and is the only writer.
+//!
+//! It listens before it does anything slow: the store is opened, the spool drained and the history read while
+//! hooks are already answered.
+
+mod backend;
+mod counters;
+mod drain;
+mod hold;
+mod import;
+mod intake;
+mod listen;
+mod live;
+mod log;
+mod speak;
+mod stop;
+mod upkeep;
+mod work;
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tokio::sync::watch;
+
+use self::backend::SidecarBackend;
+use self::counters::Counters;
+use self::drain::Drain;
+use self::intake::Intake;
+use self::live::Publisher;
+use self::speak::Speaker;
+use self::stop::Stop;
+use self::work::Work;
+use crate::answer::Refusal;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::ingest::HookReader;
+use crate::link::Place;
+use crate::paths;
+use crate::redact::Redactor;
+use crate::serve::http::{Door, DoorSettings, serve_tcp, serve_unix};
+use crate::spool::Spool;
+use crate::store::IdleReaders;
+
+/// How this run differs from what the settings say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    pub host: Option<IpAddr>,
+    pub port: Option<u16>,
+    /// Started by another tma1 process: nobody looks at its standard error, and no terminal may end it.
+    pub detached: bool,
+}
+
+/// Runs until it is told to stop.
+///
+/// # Errors
+/// Another one runs for this data directory, or nothing could be listened on.
+pub fn run(config: &Config, options: Options) -> Result<(), Refusal> {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    if options.detached {
+        // Fails only where it leads a session already.
+        let _ = rustix::process::setsid();
+    }
+    let clock = Clock::SYSTEM;
+    paths::private_dir(&config.data_dir)
+        .map_err(|e| Refusal::internal(format!("cannot create {}: {e}", config.data_dir.display())))?;
+    let place = Place::new(&config.data_dir);
+    let hold = hold::take(&place)?;
+    let redactor = Redactor::new(config.redaction);
+    log::Log::open(&config.data_dir, redactor, !options.detached).install(config.log_level);
+    let host = options.host.unwrap_or(config.host);
+    let listening = listen::open(&place, host, options.port.unwrap_or(config.port), clock)?;
+
+    let counters = Arc::new(Counters::default());
+    contain_panics(&counters);
+    let idle = Arc::new(IdleReaders::default());
+    let spool = Arc::new(Spool::new(&config.data_dir));
+    let reader = Arc::new(HookReader::new(redactor, &config.home));
+    let publisher = Arc::new(Publisher::new(config.data_dir.clone(), Arc::clone(&idle)));
+    let (drain, nudge) =
+        Drain::new(Arc::clone(&spool), Arc::clone(&reader), Arc::clone(&counters), Arc::clone(&publisher), clock);
+    let (opened, writer) = watch::channel(None);
+    let stop = Arc::new(Stop::new());
+    let speaker = Arc::new(Speaker {
+        data_dir: config.data_dir.clone(),
+        home: config.home.clone(),
+        clock,
+        idle: Arc::clone(&idle),
+        counters: Arc::clone(&counters),
+        mute: config.injection_disabled,
+    });
+    let intake = Arc::new(Intake {
+        reader,
+        clock,
+        counters: Arc::clone(&counters),
+        spool: Arc::clone(&spool),
+        writer: writer.clone(),
+        nudge,
+        publisher: Arc::clone(&publisher),
+        speaker,
+        tail: OnceLock::new(),
+        named: Mutex::new(HashSet::new()),
+        level: config.redaction,
+    });
+    let backend = Arc::new(SidecarBackend {
+        intake: Arc::clone(&intake),
+        publisher: Arc::clone(&publisher),
+        counters: Arc::clone(&counters),
+        writer,
+        redactor,
+        config: config.clone(),
+        clock,
+        info: listening.info.clone(),
+        problems: Mutex::new(listening.problems.clone()),
+        stop: Arc::clone(&stop),
+        scan: Arc::default(),
+    });
+    let door = Arc::new(Door::new(
+        DoorSettings {
+            data_dir: config.data_dir.clone(),
+            home: config.home.clone(),
+            host: host.to_string(),
+            port: listening.info.port,
+            token: listening.token.clone(),
+            clock,
+        },
+        Arc::clone(&backend) as Arc<dyn crate::serve::http::Backend>,
+        Arc::clone(&idle),
+    ));
+    let work = Work::start(config, &intake, &backend, drain, opened, &stop, redactor)?;
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(64)
+        .thread_name("tma1 door")
+        .enable_all()
+        .build()
+        .map_err(|e| Refusal::internal(format!("the sidecar cannot start: {e}")))?;
+    let outcome = runtime.block_on(async {
+        let signals = upkeep::Signals::listen()
+            .map_err(|e| Refusal::internal(format!("the sidecar cannot listen to signals: {e}")))?;
+        let doors = listening.into_async()?;
+        let told = tokio::spawn(publisher.run());
+        let unix = doors.unix.map(|socket| tokio::spawn(serve_unix(socket, Arc::clone(&door), stop.watch())));
+        let tcp = doors.tcp.map(|socket| tokio::spawn(serve_tcp(socket, Arc::clone(&door), stop.watch())));
+        tracing::info!("listening, process {}", std::process::id());
+        upkeep::until_stopped(&place, &hold, signals, &stop).await;
+        tracing::info!("stopping");
+        intake.nudge.wake();
+        for door in [unix, tcp].into_iter().flatten() {
+            let _ = door.await;
+        }
+        told.abort();
+        Ok::<_, Refusal>(())
+    });
+    // Whoever still looks something up: nobody is there to hear it.
+    runtime.shutdown_background();
+    work.finish();
+    hold.release();
+    tracing::info!("stopped");
+    outcome
+}
+
+/// A panic in one task is counted and told by its place alone: what it says may hold what people wrote.
+fn contain_panics(counters: &Arc<Counters>) {
+    let counters = Arc::clone(counters);
+    std::panic::set_hook(Box::new(move |panic| {
+        Counters::add(&counters.task_panics);
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!("internal error at {place}; the sidecar goes on");
+    }));
+}

@@ -1,0 +1,170 @@
+//! The slow part of starting, and the threads that go on after it: the store, the spool, the transcripts.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::backend::SidecarBackend;
+use super::drain::Drain;
+use super::intake::Intake;
+use super::stop::Stop;
+use crate::answer::Refusal;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::ingest::{Tail, TailSetup};
+use crate::redact::Redactor;
+use crate::store::{StoreError, Writer, WriterHandle, WriterThread};
+
+/// While another process writes, such as an import.
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
+/// Kept free for events that come while the disk is full.
+const RESERVE: u64 = 8 * 1024 * 1024;
+/// Nothing was committed for this long.
+const QUIET: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+const SWEEP_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Gives the writer back when all is done.
+pub(super) struct Work(JoinHandle<Option<WriterThread>>);
+
+impl Work {
+    pub fn start(
+        config: &Config,
+        intake: &Arc<Intake>,
+        backend: &Arc<SidecarBackend>,
+        drain: Drain,
+        opened: watch::Sender<Option<WriterHandle>>,
+        stop: &Arc<Stop>,
+        redactor: Redactor,
+    ) -> Result<Self, Refusal> {
+        let (config, intake, backend) = (config.clone(), Arc::clone(intake), Arc::clone(backend));
+        let stop = Arc::clone(stop);
+        let main = spawn("tma1 work", move || {
+            let writer = open(&config, &backend, &stop)?;
+            let thread = match WriterThread::start_live(writer) {
+                Ok(thread) => thread,
+                Err(error) => {
+                    backend.problem(error.to_string());
+                    return None;
+                }
+            };
+            let handle = thread.handle();
+            opened.send_replace(Some(handle.clone()));
+            tracing::info!("the store is open");
+            std::thread::scope(|scope| {
+                let (config, handle, stop) = (&config, &handle, &*stop);
+                scope.spawn(move || drain.run(handle, stop));
+                scope.spawn(move || tidy_up(config, handle, stop));
+                if let Err(error) = intake.spool.reserve(RESERVE) {
+                    backend.problem(format!("no room could be kept for events while the disk is full: {error}"));
+                }
+                follow(config, &intake, &backend, handle, redactor, stop);
+            });
+            Some(thread)
+        })?;
+        Ok(Self(main))
+    }
+
+    /// Everything handed over is stored, the log folded back.
+    pub fn finish(self) {
+        let writer = self.0.join().ok().flatten();
+        if let Some(Ok(mut writer)) = writer.map(WriterThread::finish)
+            && let Err(error) = writer.settle()
+        {
+            tracing::warn!("the log of the store could not be folded back: {error}");
+        }
+    }
+}
+
+fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Refusal> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|e| Refusal::internal(format!("the sidecar cannot start: {e}")))
+}
+
+/// Follows the transcripts until the order to stop.
+fn follow(
+    config: &Config,
+    intake: &Arc<Intake>,
+    backend: &SidecarBackend,
+    writer: &WriterHandle,
+    redactor: Redactor,
+    stop: &Stop,
+) {
+    let publisher = Arc::clone(&intake.publisher);
+    let tail = Tail::start(TailSetup {
+        places: config.places.clone(),
+        clock: intake.clock,
+        redactor,
+        writer: writer.clone(),
+        committed: Box::new(move |_| publisher.nudge()),
+    });
+    match tail {
+        Ok(tail) => {
+            intake.followed_by(tail.handle());
+            stop.wait();
+            tail.stop();
+        }
+        Err(error) => {
+            backend.problem(format!("transcripts are not followed: {error}"));
+            stop.wait();
+        }
+    }
+}
+
+/// Opens the store as soon as nobody else writes. `None`: stopped before that, or it cannot be opened.
+fn open(config: &Config, backend: &SidecarBackend, stop: &Stop) -> Option<Writer> {
+    loop {
+        match Writer::open(&config.data_dir) {
+            Ok(writer) => return Some(writer),
+            Err(StoreError::Locked(_)) => {}
+            Err(error @ (StoreError::Newer { .. } | StoreError::NotAStore(_))) => {
+                backend.problem(format!("{error}; events wait in the spool"));
+                stop.wait();
+                return None;
+            }
+            Err(error) => backend.problem(format!("the store cannot be opened: {error}; events wait in the spool")),
+        }
+        if stop.sleep(AGAIN_AFTER) {
+            return None;
+        }
+    }
+}
+
+/// Lets old rows go now and then, and folds the log back in quiet moments: never while somebody waits.
+fn tidy_up(config: &Config, writer: &WriterHandle, stop: &Stop) {
+    let mut sweep_at = Instant::now() + QUIET;
+    let (mut commits, mut since, mut folded) = (writer.load().commits, Instant::now(), false);
+    while !stop.sleep(LOOK_EVERY) {
+        let now = writer.load().commits;
+        if now != commits {
+            (commits, since, folded) = (now, Instant::now(), false);
+            continue;
+        }
+        if since.elapsed() < QUIET {
+            continue;
+        }
+        if Instant::now() > sweep_at {
+            sweep_at = Instant::now() + SWEEP_EVERY;
+            sweep(config, writer);
+        }
+        if !folded {
+            folded = true;
+            if let Ok(Err(error)) = writer.with(Writer::settle) {
+                tracing::warn!("the log of the store could not be folded back: {error}");
+            }
+        }
+    }
+}
+
+fn sweep(config: &Config, writer: &WriterHandle) {
+    let now = Clock::SYSTEM.now_ms();
+    let raw_before = config.data_ttl_ms.map_or(i64::MIN, |ttl| now - ttl);
+    let history_before = config.history_ttl_ms.map(|ttl| now - ttl);
+    if let Ok(Err(error)) = writer.with(move |writer| writer.sweep(raw_before, history_before)) {
+        tracing::warn!("old rows could not be let go: {error}");
+    }
+}
