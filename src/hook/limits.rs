@@ -18,7 +18,7 @@ const PATIENCE: u64 = 180;
 /// Until when the spool's shared file is waited for.
 const SPOOL: u64 = 245;
 /// What is not kept by then is lost, and counted.
-const LOST: u64 = 265;
+const LOST: u64 = 260;
 const END: u64 = 280;
 
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +70,7 @@ impl Limits {
     }
 }
 
-fn sleep_until(moment: Instant) {
+pub fn sleep_until(moment: Instant) {
     std::thread::sleep(moment.saturating_duration_since(Instant::now()));
 }
 

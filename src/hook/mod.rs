@@ -50,11 +50,11 @@ const HINTS: &[&str] = &[
 const LONGEST_HINT: usize = 4096;
 
 /// An answer usually comes in two milliseconds. After so many the event is made ready for the spool.
-const SLOW: Duration = Duration::from_millis(40);
+const SLOW: Duration = Duration::from_millis(20);
 
 /// After so many it goes there, and the answer is waited for all the same: a machine that is this slow may not manage
 /// both one after the other. Should the sidecar have stored it, it knows the event by its id.
-const TOO_SLOW: Duration = Duration::from_millis(100);
+const TOO_SLOW: Duration = Duration::from_millis(80);
 
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let limits = Limits::from(Instant::now());
@@ -175,12 +175,13 @@ impl Event {
     /// Looks after the event while the sidecar is waited for.
     fn see_to_it(self: &Arc<Self>) {
         let event = Arc::clone(self);
+        let begin = Instant::now();
         let _ = std::thread::Builder::new().spawn(move || {
-            std::thread::sleep(SLOW);
+            limits::sleep_until(begin + SLOW);
             if event.fate.is_open() {
                 event.safe();
             }
-            std::thread::sleep(TOO_SLOW - SLOW);
+            limits::sleep_until(begin + TOO_SLOW);
             if event.fate.is_open() {
                 event.keep();
             }

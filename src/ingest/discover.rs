@@ -19,7 +19,6 @@ pub(super) struct Found {
 
 /// A directory that was entered.
 pub(super) struct FoundDir {
-    pub adapter: &'static dyn Adapter,
     pub path: PathBuf,
     pub stamp: Stamp,
     /// When the youngest of the files directly within was modified.
@@ -101,7 +100,7 @@ impl<'a> Finds<'a> {
         }
         let mut youngest_ns = 0;
         let place = self.dirs.len();
-        self.dirs.push(FoundDir { adapter, path: dir.to_owned(), stamp, youngest_ns });
+        self.dirs.push(FoundDir { path: dir.to_owned(), stamp, youngest_ns });
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else { continue };
             let path = entry.path();

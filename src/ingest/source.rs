@@ -216,10 +216,8 @@ pub(super) fn read_pieces<E: From<io::Error>>(
         drain(&mut parsed, &mut enricher, &mut batch);
         if batch.weight() >= BATCH_WEIGHT {
             // Until the file has been read to its end it must not look unchanged.
-            let so_far = SourcePosition {
-                mtime_ns: 0,
-                ..position(offset, line, save(&*parser, &mut enricher.state, last))
-            };
+            let so_far =
+                SourcePosition { mtime_ns: 0, ..position(offset, line, save(&*parser, &mut enricher.state, last)) };
             batch.set_position(so_far.clone());
             give(std::mem::replace(&mut batch, Batch::of(agent, &name, false, reading.now)), so_far)?;
         }

@@ -4,11 +4,11 @@ use super::around::worktree;
 use super::letter::{Item, Line, Name};
 use super::scene::Scene;
 use super::{Occasion, plain};
-use crate::answer::session_facts::{PlanEntry, SessionFacts};
+use crate::answer::session_facts::SessionFacts;
 use crate::answer::{Refusal, ago};
 use crate::builds;
 use crate::model::{Millis, SessionId};
-use crate::store::{OutcomeRow, Whereabouts};
+use crate::store::{OutcomeRow, PlanRow, Whereabouts};
 
 const REQUEST_BYTES: usize = 200;
 const STEP_BYTES: usize = 80;
@@ -45,7 +45,7 @@ fn own(scene: &Scene<'_>, with_request: bool) -> Result<Vec<Line>, Refusal> {
     let lines = [
         Line::one(Name::CurrentFocus, focus.and_then(|path| scene.path(path))),
         Line::new(Name::RecentFiles, files),
-        Line::new(Name::Plan, plan(&facts.plan)),
+        Line::new(Name::Plan, plan(&scene.asker.store.session_plan(session.row)?)),
         Line::one(Name::LastRequest, request.and_then(|text| plain::quoted(text, REQUEST_BYTES))),
         Line::one(Name::LastFailure, last_failure(scene, session)?),
     ];
@@ -62,10 +62,10 @@ fn facts(scene: &Scene<'_>, session: &Whereabouts) -> Result<Option<SessionFacts
     row.map(|row| scene.asker.session_facts(&row)).transpose()
 }
 
-fn plan(steps: &[PlanEntry]) -> Vec<Item> {
+fn plan(steps: &[PlanRow]) -> Vec<Item> {
     let of = |status: &'static str| steps.iter().filter(move |step| step.status == status);
     let said =
-        |step: &PlanEntry, how: &str| Some(Item::standing(format!("{how} {}", plain::quoted(&step.text, STEP_BYTES)?)));
+        |step: &PlanRow, how: &str| Some(Item::standing(format!("{how} {}", plain::quoted(&step.text, STEP_BYTES)?)));
     let done = of("completed").count();
     let open = of("in_progress").filter_map(|step| said(step, "now"));
     let open: Vec<Item> = open.chain(of("pending").filter_map(|step| said(step, "open"))).collect();
@@ -138,7 +138,7 @@ fn left_before(scene: &Scene<'_>, occasion: Occasion) -> Result<Vec<Line>, Refus
     let mut items = vec![Item::standing(format!("{who}, {}{about}", ago(scene.now, session.last_activity)))];
     let focus = facts.current_focus.as_deref().and_then(|path| scene.path(path));
     items.extend(focus.map(|path| Item::standing(format!("was at {path}"))));
-    items.extend(steps_left(&facts.plan).map(Item::standing));
+    items.extend(steps_left(&scene.asker.store.session_plan(session.row)?).map(Item::standing));
     Ok(Line::new(Name::LastHere, items).into_iter().collect())
 }
 
@@ -154,16 +154,19 @@ fn before(scene: &Scene<'_>, occasion: Occasion) -> Result<Option<(Whereabouts, 
     }
     let mut others = scene.asker.store.newest_on(&place.everywhere, 0, BEFORE)?;
     others.retain(|other| !scene.is_own(Some(&other.agent), Some(&other.session_id)));
-    let of_agent = || others.iter().filter(|other| other.agent == agent.name());
-    let chosen = match occasion {
-        Occasion::Clear => of_agent().max_by_key(|other| other.ended.unwrap_or(other.last_activity)),
-        _ => None,
-    };
-    let was_cleared = chosen.and_then(|other| other.ended).is_some_and(|at| scene.now - at <= CLEARED_MS);
-    Ok(chosen.or(others.first()).cloned().map(|session| (session, was_cleared)))
+    if occasion == Occasion::Clear {
+        others.sort_by_key(|other| other.agent != agent.name());
+        let just_ended = |other: &&Whereabouts| {
+            other.agent == agent.name() && other.ended.is_some_and(|at| scene.now - at <= CLEARED_MS)
+        };
+        if let Some(cleared) = others.iter().filter(just_ended).max_by_key(|other| other.ended) {
+            return Ok(Some((cleared.clone(), true)));
+        }
+    }
+    Ok(others.into_iter().next().map(|session| (session, false)))
 }
 
-fn steps_left(plan: &[PlanEntry]) -> Option<String> {
+fn steps_left(plan: &[PlanRow]) -> Option<String> {
     let open = || plan.iter().filter(|step| matches!(&*step.status, "in_progress" | "pending"));
     let first = open().find(|step| step.status == "in_progress").or_else(|| open().next())?;
     let first = plain::quoted(&first.text, STEP_BYTES)?;

@@ -11,6 +11,7 @@ use super::Pace;
 use super::background::Background;
 use super::inbox::Inbox;
 use super::ledger::{Ledger, Seen};
+use super::plan::AWAKE_MS;
 use super::queues::{Backlog, Backoff, Later};
 use super::read::{End, Hand, Job, Known, Lane, Outcome, Shared};
 use crate::adapters::Adapter;
@@ -200,10 +201,8 @@ impl Desk {
         }
         match end {
             End::Read => self.went_well(&path, took),
-            End::Gone => {
-                self.files.remove(&path);
-                return;
-            }
+            // Unless it came back meanwhile.
+            End::Gone => drop(self.files.remove(&path)),
             End::Closed(error) => {
                 let counted = self.closed.contains(&path) || self.closed.len() >= CLOSED;
                 if !counted && self.shared.note_closed(adapter, &path, &error).is_ok() {
@@ -249,7 +248,7 @@ impl Desk {
         }
         if now - file.modified > AT_HAND_MS {
             self.files.remove(path);
-        } else if !std::mem::replace(&mut file.awake, true) {
+        } else if now - file.modified < AWAKE_MS && !std::mem::replace(&mut file.awake, true) {
             self.woken.push(path.to_owned());
         }
         if self.files.len() > AT_HAND {
@@ -266,11 +265,15 @@ impl Desk {
     }
 
     /// Once in a while: forgets who was silent for long. Gives the files whose half lines will not be finished.
-    pub fn tidy(&mut self, now: Millis, awake_ms: Millis) -> Vec<PathBuf> {
+    pub fn tidy(&mut self, now: Millis) -> Vec<PathBuf> {
+        if self.later.next().is_none() {
+            // Whatever the store refused was read since, or has gone.
+            self.store_problem = None;
+        }
         self.files.retain(|_, file| file.away || file.aside.is_some() || now - file.modified < AT_HAND_MS);
         let mut abandoned = Vec::new();
         for (path, file) in &mut self.files {
-            file.awake &= now - file.modified < awake_ms;
+            file.awake &= now - file.modified < AWAKE_MS;
             if file.abandoned_at.is_some_and(|at| at <= now) {
                 file.abandoned_at = None;
                 abandoned.push(path.clone());

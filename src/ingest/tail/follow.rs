@@ -173,12 +173,11 @@ impl Follow {
             Ok(metadata) if metadata.is_file() && adapter.shape(path).is_some() => {
                 self.desk.consider(adapter, path, Stamp::of(&metadata), Why::Live);
             }
-            Ok(_) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 self.watches.forget(path);
                 self.desk.forget(path);
             }
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
 
@@ -199,18 +198,21 @@ impl Follow {
         let mut kept = Vec::new();
         for foothold in self.sources.footholds() {
             // What is waited for may have come while the watch was set: then it is the next to be watched.
-            while let Some(there) =
-                if foothold.is_dir() { Some(foothold.clone()) } else { self.sources.above(&foothold) }
-            {
-                let new = self.watches.add_foothold(&there);
-                kept.push(there.clone());
-                if new && there == foothold && self.listings > 0 {
-                    self.look_in(&there, Why::Live);
-                    self.list_soon();
-                }
-                if !new || there == foothold {
+            while !foothold.is_dir() {
+                let Some(above) = self.sources.above(&foothold) else { break };
+                let new = self.watches.add_foothold(&above);
+                kept.push(above);
+                if !new {
                     break;
                 }
+            }
+            if foothold.is_dir() {
+                let new = self.watches.add_foothold(&foothold);
+                if new && self.listings > 0 {
+                    self.look_in(&foothold, Why::Live);
+                    self.list_soon();
+                }
+                kept.push(foothold);
             }
         }
         self.watches.keep_footholds(&kept);
@@ -298,7 +300,7 @@ impl Follow {
         let mut changed = Vec::new();
         for path in self.desk.active(self.now() - ACTIVE_MS) {
             let covered = path.parent().is_some_and(|dir| self.watches.tells_of(dir));
-            (told, untold) = (told | covered, untold | !covered);
+            (told, untold) = (told || covered, untold || !covered);
             let due = all || !covered;
             if due && !fs::metadata(&path).is_ok_and(|m| self.desk.ledger.is_read(&path, Stamp::of(&m))) {
                 changed.push(path);
@@ -334,7 +336,7 @@ impl Follow {
         self.watches.ask_again();
         self.find_footholds();
         let now = self.now();
-        for path in self.desk.tidy(now, AWAKE_MS) {
+        for path in self.desk.tidy(now) {
             if let Some((adapter, metadata)) = self.sources.adapter_of(&path).zip(fs::metadata(&path).ok()) {
                 self.desk.consider(adapter, &path, Stamp::of(&metadata), Why::Anyway);
             }

@@ -62,9 +62,7 @@ impl Ledger {
         let mut marks = self.lock();
         let round = marks.round;
         let mark = match position {
-            Some(p) => {
-                Mark { inode: p.inode, size: p.size, mtime_ns: p.mtime_ns, offset: Some(p.offset), round }
-            }
+            Some(p) => Mark { inode: p.inode, size: p.size, mtime_ns: p.mtime_ns, offset: Some(p.offset), round },
             None => Mark { inode: 0, size: 0, mtime_ns: 0, offset: None, round },
         };
         marks.by_path.insert(hash(path), mark);

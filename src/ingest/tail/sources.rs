@@ -59,10 +59,13 @@ impl Sources {
     /// Directories that have to be watched as long as they are there, and waited for while they are not.
     pub fn footholds(&self) -> Vec<PathBuf> {
         let strangers = self.strangers.keys().filter_map(|path| path.parent());
-        let mut all: Vec<PathBuf> =
-            self.roots.iter().map(|root| root.path.clone()).chain(strangers.map(Path::to_owned)).collect();
-        all.sort();
-        all.dedup();
+        let mut all: Vec<PathBuf> = Vec::new();
+        // In the order in which they are listed: of two ways to one directory, both take the first.
+        for dir in self.roots.iter().map(|root| root.path.as_path()).chain(strangers) {
+            if !all.iter().any(|known| known == dir) {
+                all.push(dir.to_owned());
+            }
+        }
         all
     }
 

@@ -76,7 +76,7 @@ impl Scene {
             match self.news.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(news) if news.path == path && news.read_to == whole => return news,
                 Ok(_) => {}
-                Err(_) => panic!("{} was not stored: {:?}", path.display(), self.tail.handle().counters()),
+                Err(e) => panic!("{} was not stored, {e}: {:?}", path.display(), self.tail.handle().counters()),
             }
         }
     }
@@ -347,7 +347,7 @@ fn a_root_behind_a_link_is_the_same_root() {
     scene.tail.handle().look_at(Agent::ClaudeCode, real);
     scene.stored(&scene.path("p/s.jsonl"));
     assert_eq!(rows(scene.home.path(), "SELECT 1 FROM sessions").len(), 1);
-    assert_eq!(scene.tail.handle().counters().followed_files, 1);
+    scene.until("followed once", |s| s.tail.handle().counters().followed_files == 1);
 }
 
 #[test]
@@ -393,6 +393,33 @@ fn a_long_file_is_read_beside_the_others_and_goes_on_being_followed() {
     append(&file, &said("long", "and another"));
     scene.stored(&file);
     assert_eq!(scene.texts().len(), 9002);
+}
+
+#[test]
+fn many_write_at_once_in_pieces_of_any_size() {
+    const LINES: usize = 60;
+    let scene = Scene::after(TOLD, |root| make_dir(&root.join("p0")));
+    std::thread::scope(|threads| {
+        for writer in 0..4usize {
+            let root = root_of(scene.home.path());
+            threads.spawn(move || {
+                for line in 0..LINES {
+                    for file in 0..3 {
+                        let dir = root.join(format!("p{}", (writer + file) % 4));
+                        make_dir(&dir);
+                        let text = said(&format!("s{writer}{file}"), &format!("{line}"));
+                        let cut = (line * 7 + writer) % text.len();
+                        let path = dir.join(format!("s{writer}{file}.jsonl"));
+                        append(&path, &text[..cut]);
+                        append(&path, &text[cut..]);
+                    }
+                }
+            });
+        }
+    });
+    scene.until("all stored", |s| s.texts().len() == 4 * 3 * LINES);
+    scene.until("all followed", |s| s.tail.handle().counters().followed_files == 12);
+    assert_eq!(scene.tail.handle().counters().failures, 0);
 }
 
 #[test]
@@ -537,9 +564,9 @@ fn half_a_line_that_nobody_finishes_is_looked_at_once_more() {
     append(&at.file, "{\"type\":");
     at.consider(adapters::find(Agent::ClaudeCode).unwrap());
     let now = Clock::SYSTEM.now_ms();
-    assert_eq!(at.desk.tidy(now, LATELY), [] as [PathBuf; 0]);
-    assert_eq!(at.desk.tidy(now + 2 * LATELY, LATELY), [at.file.clone()]);
-    assert_eq!(at.desk.tidy(now + 2 * LATELY, LATELY), [] as [PathBuf; 0]);
+    assert_eq!(at.desk.tidy(now), [] as [PathBuf; 0]);
+    assert_eq!(at.desk.tidy(now + 2 * LATELY), [at.file.clone()]);
+    assert_eq!(at.desk.tidy(now + 2 * LATELY), [] as [PathBuf; 0]);
 }
 
 // In pieces and as a whole.

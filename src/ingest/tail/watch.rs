@@ -76,8 +76,7 @@ pub(super) struct Watches {
 impl Watches {
     /// With `events`, the system is asked to tell of changes.
     pub fn new(inbox: &Arc<Inbox>, most: usize, events: bool) -> Self {
-        let mut watches =
-            Self { watcher: None, inbox: Arc::clone(inbox), dirs: HashMap::new(), most, trouble: None };
+        let mut watches = Self { watcher: None, inbox: Arc::clone(inbox), dirs: HashMap::new(), most, trouble: None };
         if events {
             watches.ask();
         }
@@ -194,8 +193,8 @@ impl Watches {
     fn tell_of(&mut self, path: &Path) -> bool {
         let Some(watcher) = &mut self.watcher else { return false };
         // It panics when its own thread has died.
-        let watched = catch_unwind(AssertUnwindSafe(|| watcher.watch(path, RecursiveMode::NonRecursive)));
-        match watched {
+        let outcome = catch_unwind(AssertUnwindSafe(|| watcher.watch(path, RecursiveMode::NonRecursive)));
+        match outcome {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
                 match Trouble::of(&error) {

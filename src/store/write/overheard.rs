@@ -19,6 +19,9 @@ use crate::model::{Message, Millis, Role};
 /// A record is written within moments of the hook; far apart, the same words are other words.
 const APART_MS: Millis = 10 * 60 * 1000;
 
+/// So many letters at the beginning tell a long text from every other one nearby.
+const TELLING: usize = 512;
+
 /// Between two tellings of one thing: nobody says the same words twice so soon.
 const MOMENT_MS: Millis = 500;
 
@@ -83,7 +86,8 @@ impl Writer {
     fn told_a_moment_ago(&self, session: i64, m: &Message) -> Result<bool> {
         let mut find = self.db.prepare_cached(
             "SELECT m.content FROM overheard o JOIN message m ON m.id = o.message
-             WHERE o.session = ?1 AND m.role = ?2 AND o.at_ms BETWEEN ?3 AND ?4 AND m.agent_id IS ?5 AND m.turn IS ?6",
+             WHERE o.session = ?1 AND m.role = ?2 AND o.at_ms BETWEEN ?3 AND ?4 AND m.agent_id IS ?5
+               AND (?6 IS NULL OR m.turn IS NULL OR m.turn = ?6)",
         )?;
         let near = params![session, m.role.name(), m.at - MOMENT_MS, m.at + MOMENT_MS, m.agent_id, m.turn];
         let mut rows = find.query(near)?;
@@ -196,8 +200,13 @@ impl Likeness {
         if (self.same_role || !self.content.is_empty()) && words(&self.content).eq(told) {
             return Some(2 + u8::from(!self.same_role));
         }
+        // Long texts are cut on their ways, not always alike.
+        let beginning = || m.pieces.iter().flat_map(|p| words(&p.text)).take(TELLING);
+        if self.same_role && beginning().count() == TELLING && words(&self.content).take(TELLING).eq(beginning()) {
+            return Some(4);
+        }
         let same_turn = self.turn.is_some() && self.turn == m.turn && m.role == Role::User;
-        (same_turn && self.same_role).then_some(4)
+        (same_turn && self.same_role).then_some(5)
     }
 }
 

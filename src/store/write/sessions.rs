@@ -343,10 +343,13 @@ impl SessionBook {
             write_change(db, row, &change)?;
         }
         for row in std::mem::take(&mut self.compacted) {
-            // Several sources tell of each.
+            // Several sources tell of each, and two registrations of one hook tell it twice.
             db.prepare_cached(
                 "UPDATE session SET compactions = (SELECT coalesce(max(n), 0) FROM
-                   (SELECT count(*) AS n FROM event WHERE session = ?1 AND compaction = 1 GROUP BY source)) WHERE id = ?1",
+                   (SELECT count(*) AS n FROM event e WHERE e.session = ?1 AND e.compaction = 1 AND NOT EXISTS
+                      (SELECT 1 FROM event b WHERE b.session = ?1 AND b.compaction = 1 AND b.source = e.source
+                         AND (b.ts_ms, b.id) < (e.ts_ms, e.id) AND b.ts_ms > e.ts_ms - 1500)
+                    GROUP BY e.source)) WHERE id = ?1",
             )?
             .execute([row])?;
         }

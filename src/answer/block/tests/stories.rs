@@ -339,7 +339,7 @@ fn after_clear_it_hears_what_was_cleared() {
     world.ends(&old, 0);
     // Another window of the same agent is busier.
     let other = world.begins(Agent::ClaudeCode, "other", 30);
-    world.asks(&other, 0, "something else");
+    world.asks(&other, -1, "something else");
     let session = world.begins(Agent::ClaudeCode, "e5f6a7b8", 0);
     assert_snapshot!(world.told(&session, Occasion::Clear), @r#"
     <tma1-context>
@@ -352,6 +352,28 @@ fn after_clear_it_hears_what_was_cleared() {
     others now: claude_code is at work, last active 10:00
     </tma1-context>
     "#);
+}
+
+#[test]
+fn counts_of_a_long_plan_are_of_all_its_steps() {
+    let mut world = World::new();
+    let session = world.begins(Agent::Codex, "c3d4", 30);
+    world.asks(&session, 20, "all of it");
+    let steps: Vec<(String, PlanStatus)> = (0..30)
+        .map(|n| (format!("step {n}"), if n < 27 { PlanStatus::Completed } else { PlanStatus::Pending }))
+        .collect();
+    world.plans(&session, &steps.iter().map(|(text, status)| (&**text, *status)).collect::<Vec<_>>());
+    world.calls(&session, 15, ToolKind::Shell, |_| {});
+    let own = world.told(&session, Occasion::Compact);
+    assert!(own.contains("plan: 27 of 30 done; open \"step 27\"; open \"step 28\"; open \"step 29\"\n"), "{own}");
+    let fresh = world.begins(Agent::Codex, "fresh", 0);
+    let other = world.told(&fresh, Occasion::Clear);
+    assert!(
+        other.contains(
+            "last here: codex, 15 min ago, asked \"all of it\"; left 3 of 30 plan steps, first \"step 27\"\n"
+        ),
+        "{other}"
+    );
 }
 
 #[test]

@@ -170,7 +170,8 @@ async fn a_reader_that_never_reads_is_let_go() {
     let mut quick = listen(&house, "/api/hooks/stream", "").await;
     let before = house.door.limits.streams - 2;
     assert_eq!(house.door.streams.available_permits(), before);
-    let last = flood(&house, &mut quick, 1, |_| house.door.streams.available_permits() > before).await;
+    let let_go = |_| house.door.streams.available_permits() > before;
+    let last = in_time("the silent one is let go", flood(&house, &mut quick, 1, let_go)).await;
     assert!(!silent.rest().await.ends_with(b"0\r\n\r\n"), "it was cut off");
     house.fake.tell(last, "s");
     assert_eq!(ids(&mut quick, last).await, [last]);
