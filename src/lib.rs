@@ -1,6 +1,6 @@
 //! tma1: remembers what every coding agent on this machine did, and tells an agent what it needs to know.
 //!
-//! Data runs one way: agents' files → `adapters` → `ingest` → `store` → `answer` → `serve` and `cli`.
+//! Data runs one way: agents' files and hooks → `adapters` → `ingest` → `store` → `answer` → `serve` and `cli`.
 //! `AGENTS.md` has the map; `tests/it/architecture.rs` holds the modules to it.
 
 pub mod adapters;

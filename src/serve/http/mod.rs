@@ -18,7 +18,8 @@ mod questions;
 mod reply;
 mod route;
 mod stream;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::future::Future;
