@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use measure::options::{HELP, Options, Wish};
 use measure::report::Report;
 use measure::scene::Scene;
-use measure::{Failure, answering, checks, floors, importing, rivals};
+use measure::{Failure, answering, checks, floors, importing, live, rivals};
 
 fn main() -> ExitCode {
     let outcome = match Options::parse(std::env::args().skip(1)) {
@@ -44,6 +44,8 @@ fn run(options: &Options) -> Result<(), Failure> {
     }
     eprintln!("asking …");
     answering::measure(&scene, options, &floors, &mut report);
+    eprintln!("living through it …");
+    live::measure(&scene, options, &floors, &mut report)?;
     scene.clear()?;
     if options.agentsview.is_some() || options.ccusage.is_some() {
         eprintln!("timing the others …");

@@ -4,6 +4,7 @@ pub mod answering;
 pub mod checks;
 pub mod floors;
 pub mod importing;
+pub mod live;
 pub mod mcp;
 pub mod options;
 pub mod program;

@@ -13,7 +13,8 @@ cargo bench --bench budgets -- [OPTIONS]
   --seed NUMBER      of the corpus (default 1)
   --dir DIR          where to put the corpus and the store, and keep them
   --only NAME        only this part; may be repeated: import, second, store, binary, totals, usage, start,
-                     tools, search, sizes
+                     tools, search, sizes; live, or of it first, trouble, drain, hook, share, tail, ingest,
+                     backfill, idle
   --bin PATH         the tma1 to measure (default: the one built with the benchmark)
   --agentsview PATH  time that program too, on half a gigabyte at most
   --ccusage PATH     the same
@@ -22,6 +23,9 @@ Without any option (as `cargo test` runs it) nothing is measured.";
 
 /// Parts that can be asked for with `--only`.
 const PARTS: &[&str] = &["import", "second", "store", "binary", "totals", "usage", "start", "tools", "search", "sizes"];
+
+/// The parts of `live`, in their order.
+pub const LIVE: &[&str] = &["first", "trouble", "drain", "hook", "share", "tail", "ingest", "backfill", "idle"];
 
 pub enum Wish {
     Run(Box<Options>),
@@ -68,8 +72,13 @@ impl Options {
                 "--events" => options.amount = Amount::Rows(number(&value)?),
                 "--seed" => options.seed = number(&value)?,
                 "--dir" => options.dir = Some(value.into()),
-                "--only" if PARTS.contains(&&*value) => options.only.push(value),
-                "--only" => return Err(format!("no part is called {value}; there are {}", PARTS.join(", ")).into()),
+                "--only" if value == "live" || PARTS.contains(&&*value) || LIVE.contains(&&*value) => {
+                    options.only.push(value);
+                }
+                "--only" => {
+                    let known = [PARTS, &["live"], LIVE].concat().join(", ");
+                    return Err(format!("no part is called {value}; there are {known}").into());
+                }
                 "--bin" => options.bin = value.into(),
                 "--agentsview" => options.agentsview = Some(value.into()),
                 "--ccusage" => options.ccusage = Some(value.into()),
@@ -80,7 +89,8 @@ impl Options {
     }
 
     pub fn wants(&self, part: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only == part)
+        let live = |only: &String| only == "live" && LIVE.contains(&part);
+        self.only.is_empty() || self.only.iter().any(|only| only == part || live(only))
     }
 }
 

@@ -96,3 +96,19 @@ impl Fate {
         self.0.load(Ordering::SeqCst) == OPEN
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fate_is_settled_once() {
+        let fate = Fate::default();
+        assert!(fate.is_open());
+        assert!(fate.lose());
+        assert!(!fate.lose() && !fate.is_open());
+        let kept = Fate::default();
+        kept.keep();
+        assert!(!kept.lose());
+    }
+}

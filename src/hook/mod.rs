@@ -6,13 +6,10 @@
 mod arguments;
 mod input;
 mod limits;
+mod message;
 mod safe;
-#[cfg(test)]
-mod tests;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -20,13 +17,14 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::link::{self, LinkError, Place, Request};
+use crate::link::{self, LinkError, Place};
 use crate::paths;
 use crate::redact::Level;
 use crate::spool::{Entry, Spool};
 use arguments::Arguments;
 use input::Input;
 use limits::{Fate, Limits};
+use message::{Told, post};
 
 pub use safe::entry as safe;
 
@@ -66,7 +64,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn start(arguments: Arguments, limits: Limits) {
     // A person at a terminal sees how it is used instead of nothing.
-    if arguments.help || std::io::stdin().is_terminal() {
+    if arguments.help || std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return print(arguments::USAGE.as_bytes());
     }
     let Some(data_dir) = data_dir(&arguments) else {
@@ -90,14 +88,6 @@ struct Call {
     limits: Limits,
     /// Still open at the end means lost.
     fate: Arc<Fate>,
-}
-
-enum Told {
-    /// With what is to be printed.
-    Kept(Vec<u8>),
-    NotKept,
-    /// It would be refused again.
-    Refused,
 }
 
 impl Call {
@@ -147,9 +137,9 @@ impl Call {
 
     fn tell(&self, entry: &Entry) -> Told {
         let place = Place::new(&self.data_dir);
-        match post(&place, entry, self.limits) {
+        match post(&place, entry, self.limits.answer()) {
             Err(LinkError::NotRunning) if is_on("TMA1_AUTOSTART", true) && self.start_sidecar(&place) => {
-                post(&place, entry, self.limits)
+                post(&place, entry, self.limits.answer())
             }
             told => told,
         }
@@ -201,73 +191,6 @@ impl Event {
     }
 }
 
-/// # Errors
-/// It is not known whether the event was kept.
-fn post(place: &Place, entry: &Entry, limits: Limits) -> Result<Told, LinkError> {
-    let path = path(entry);
-    let hints = ascii_json(&entry.hints);
-    let at = entry.at.to_string();
-    let process = entry.process.map(|(pid, started)| format!("{pid}:{started}"));
-    let mut headers = vec![
-        ("Content-Type", "application/json"),
-        ("tma1-event-id", entry.id.as_str()),
-        ("tma1-at", at.as_str()),
-        ("tma1-env", hints.as_str()),
-    ];
-    if let Some(process) = &process {
-        headers.push(("tma1-process", process));
-    }
-    let request = Request { path: &path, headers: &headers, body: &entry.body, deadline: limits.answer() };
-    let response = link::post(place, &request)?;
-    Ok(match response.status {
-        200..=299 => Told::Kept(response.body),
-        // Not now is not never.
-        408 | 429 => Told::NotKept,
-        400..=499 => Told::Refused,
-        _ => Told::NotKept,
-    })
-}
-
-fn path(entry: &Entry) -> String {
-    let said =
-        [("source", Some(&entry.source)), ("envelope", entry.envelope.as_ref()), ("event", entry.event.as_ref())];
-    let pairs: Vec<String> = said
-        .into_iter()
-        .filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, encoded(value))))
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    format!("/api/hooks?{}", pairs.join("&"))
-}
-
-fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
-/// A header takes nothing but ASCII.
-fn ascii_json(hints: &BTreeMap<String, String>) -> String {
-    let json = serde_json::to_string(hints).unwrap_or_default();
-    let mut ascii = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c.is_ascii() && !c.is_ascii_control() {
-            ascii.push(c);
-        } else {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(ascii, "\\u{unit:04x}");
-            }
-        }
-    }
-    ascii
-}
-
 fn data_dir(arguments: &Arguments) -> Option<PathBuf> {
     if let Some(dir) = &arguments.data_dir {
         return Some(dir.clone());
@@ -313,4 +236,15 @@ fn fresh_id() -> String {
 fn print(answer: &[u8]) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(answer).and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_differ_and_look_alike() {
+        let (a, b) = (fresh_id(), fresh_id());
+        assert!(a != b && a.len() == 32 && a.bytes().all(|byte| byte.is_ascii_hexdigit()), "{a} {b}");
+    }
 }

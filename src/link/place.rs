@@ -88,7 +88,7 @@ fn socket(data_dir: &Path, env: &dyn Fn(&str) -> Option<String>) -> PathBuf {
     }
     let name = format!("{:016x}", xxh3_64(data_dir.as_os_str().as_encoded_bytes()));
     let runtime = env("XDG_RUNTIME_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-    let runtime = runtime.filter(|dir| dir.is_dir()).map(|dir| dir.join(format!("tma1-{name}.sock")));
+    let runtime = runtime.filter(|dir| is_ours(dir)).map(|dir| dir.join(format!("tma1-{name}.sock")));
     let uid = rustix::process::getuid().as_raw();
     let below = |dir: PathBuf| dir.join(format!("tma1-{uid}-{name}")).join("s.sock");
     let temporary = env("TMPDIR").filter(|dir| !dir.is_empty()).map(|dir| below(PathBuf::from(dir)));

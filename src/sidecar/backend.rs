@@ -1,7 +1,7 @@
 //! What the door asks of the sidecar.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -10,6 +10,7 @@ use super::import;
 use super::intake::Intake;
 use super::live::Publisher;
 use super::stop::Stop;
+use super::troubles::Troubles;
 use crate::answer::status::Sidecar;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,20 +29,10 @@ pub(super) struct SidecarBackend {
     pub config: Config,
     pub clock: Clock,
     pub info: ServerInfo,
-    pub problems: Mutex<Vec<String>>,
+    pub troubles: Arc<Troubles>,
     pub stop: Arc<Stop>,
     /// One import at a time.
     pub scan: Arc<Mutex<()>>,
-}
-
-impl SidecarBackend {
-    pub fn problem(&self, problem: String) {
-        tracing::warn!("{problem}");
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        if !problems.contains(&problem) {
-            problems.push(problem);
-        }
-    }
 }
 
 impl Backend for SidecarBackend {
@@ -58,7 +49,7 @@ impl Backend for SidecarBackend {
         let mut counters: BTreeMap<String, i64> = self.counters.all();
         let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         counters.insert("commits".to_owned(), count(load.commits));
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut problems = self.troubles.list();
         if let Some(tail) = self.intake.tail.get() {
             let tail = tail.counters();
             problems.extend(tail.problems.iter().cloned());

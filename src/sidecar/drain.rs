@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::counters::Counters;
 use super::live::Publisher;
 use super::stop::Stop;
+use super::troubles::{Topic, Troubles};
 use crate::clock::Clock;
 use crate::ingest::HookReader;
 use crate::spool::{Entry, Spool};
@@ -52,6 +53,7 @@ pub(super) struct Drain {
     pub counters: Arc<Counters>,
     pub publisher: Arc<Publisher>,
     pub clock: Clock,
+    pub troubles: Arc<Troubles>,
     woken: Receiver<()>,
     rounds: watch::Sender<u64>,
 }
@@ -70,10 +72,11 @@ impl Drain {
         counters: Arc<Counters>,
         publisher: Arc<Publisher>,
         clock: Clock,
+        troubles: Arc<Troubles>,
     ) -> (Self, Nudge) {
         let (wake, woken) = sync_channel(1);
         let (sender, rounds) = watch::channel(0);
-        (Self { spool, reader, counters, publisher, clock, woken, rounds: sender }, Nudge { wake, rounds })
+        (Self { spool, reader, counters, publisher, clock, troubles, woken, rounds: sender }, Nudge { wake, rounds })
     }
 
     /// Until the order to stop; what waits then is stored before.
@@ -111,6 +114,7 @@ impl Drain {
             }
             self.publisher.nudge();
         }
+        self.troubles.over(Topic::Storing);
         self.rounds.send_modify(|rounds| *rounds += 1);
         Outcome::Stored
     }
@@ -147,7 +151,7 @@ impl Drain {
                 Ok(Err(StoreError::Panicked)) => self.spool.count_lost(),
                 Ok(Err(error)) => {
                     Counters::add(&self.counters.commit_failures);
-                    tracing::warn!("spooled events could not be stored yet: {error}");
+                    self.troubles.note(Topic::Storing, format!("events cannot be stored yet: {error}"));
                     outcome = Outcome::NotNow;
                 }
                 Err(_gone) => return Outcome::NotNow,

@@ -12,6 +12,7 @@ use super::counters::Counters;
 use super::drain::Nudge;
 use super::live::Publisher;
 use super::speak::Speaker;
+use super::troubles::{Topic, Troubles};
 use crate::clock::Clock;
 use crate::hook::safe;
 use crate::ingest::{HookRead, HookReader, TailHandle};
@@ -23,6 +24,7 @@ use crate::store::{Batch, StoreError, WriterHandle};
 
 /// The hook client waits a little longer than this, and then keeps the event itself.
 const KEPT_WITHIN: Duration = Duration::from_millis(130);
+const ANSWERED_WITHIN: Duration = Duration::from_millis(160);
 /// For the lock of the spool.
 const SPOOL_WITHIN: std::time::Duration = std::time::Duration::from_millis(40);
 /// A larger payload is read off the threads that serve everybody.
@@ -44,6 +46,7 @@ pub(super) struct Intake {
     pub named: Mutex<HashSet<(Agent, PathBuf)>>,
     /// What may lie on the disk.
     pub level: Level,
+    pub troubles: Arc<Troubles>,
 }
 
 enum Kept {
@@ -54,7 +57,8 @@ enum Kept {
 
 impl Intake {
     pub async fn hook(self: Arc<Self>, entry: Entry) -> HookReply {
-        let until = Instant::now() + KEPT_WITHIN;
+        let came = Instant::now();
+        let until = came + KEPT_WITHIN;
         Counters::add(&self.counters.hooks_received);
         let (entry, read) = self.read(entry).await;
         let mut read = match read {
@@ -79,7 +83,7 @@ impl Intake {
         self.publisher.nudge();
         self.follow(&read);
         let writer = self.writer.borrow().clone();
-        let reply = self.speaker.answer(&read, envelope.as_deref(), writer).await;
+        let reply = self.speaker.answer(&read, envelope.as_deref(), writer, came + ANSWERED_WITHIN).await;
         if !matches!(&reply, HookReply::Kept { body, .. } if body.is_empty()) {
             Counters::add(&self.counters.hooks_answered);
         }
@@ -112,7 +116,7 @@ impl Intake {
                 }
                 Some(Err(error)) => {
                     Counters::add(&self.counters.commit_failures);
-                    tracing::warn!("a hook event could not be stored at once: {error}");
+                    self.troubles.note(Topic::Storing, format!("events cannot be stored at once: {error}"));
                 }
                 // It may still be stored; told twice it is one.
                 None => {}

@@ -14,6 +14,7 @@ mod live;
 mod log;
 mod speak;
 mod stop;
+mod troubles;
 mod upkeep;
 mod work;
 
@@ -30,6 +31,7 @@ use self::intake::Intake;
 use self::live::Publisher;
 use self::speak::Speaker;
 use self::stop::Stop;
+use self::troubles::{Topic, Troubles};
 use self::work::Work;
 use crate::answer::Refusal;
 use crate::clock::Clock;
@@ -72,13 +74,23 @@ pub fn run(config: &Config, options: Options) -> Result<(), Refusal> {
     let listening = listen::open(&place, host, options.port.unwrap_or(config.port), clock)?;
 
     let counters = Arc::new(Counters::default());
+    let troubles = Arc::new(Troubles::default());
+    for problem in &listening.problems {
+        troubles.note(Topic::Door, problem.clone());
+    }
     contain_panics(&counters);
     let idle = Arc::new(IdleReaders::default());
     let spool = Arc::new(Spool::new(&config.data_dir));
     let reader = Arc::new(HookReader::new(redactor, &config.home));
     let publisher = Arc::new(Publisher::new(config.data_dir.clone(), Arc::clone(&idle)));
-    let (drain, nudge) =
-        Drain::new(Arc::clone(&spool), Arc::clone(&reader), Arc::clone(&counters), Arc::clone(&publisher), clock);
+    let (drain, nudge) = Drain::new(
+        Arc::clone(&spool),
+        Arc::clone(&reader),
+        Arc::clone(&counters),
+        Arc::clone(&publisher),
+        clock,
+        Arc::clone(&troubles),
+    );
     let (opened, writer) = watch::channel(None);
     let stop = Arc::new(Stop::new());
     let speaker = Arc::new(Speaker {
@@ -101,6 +113,7 @@ pub fn run(config: &Config, options: Options) -> Result<(), Refusal> {
         tail: OnceLock::new(),
         named: Mutex::new(HashSet::new()),
         level: config.redaction,
+        troubles: Arc::clone(&troubles),
     });
     let backend = Arc::new(SidecarBackend {
         intake: Arc::clone(&intake),
@@ -111,7 +124,7 @@ pub fn run(config: &Config, options: Options) -> Result<(), Refusal> {
         config: config.clone(),
         clock,
         info: listening.info.clone(),
-        problems: Mutex::new(listening.problems.clone()),
+        troubles,
         stop: Arc::clone(&stop),
         scan: Arc::default(),
     });
@@ -127,7 +140,7 @@ pub fn run(config: &Config, options: Options) -> Result<(), Refusal> {
         Arc::clone(&backend) as Arc<dyn crate::serve::http::Backend>,
         Arc::clone(&idle),
     ));
-    let work = Work::start(config, &intake, &backend, drain, opened, &stop, redactor)?;
+    let work = Work::start(config, &intake, drain, opened, &stop, redactor)?;
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

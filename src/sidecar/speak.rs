@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::counters::Counters;
 use super::intake::nothing;
@@ -14,9 +15,6 @@ use crate::ingest::HookRead;
 use crate::model::SessionId;
 use crate::serve::http::HookReply;
 use crate::store::{IdleReaders, WriterHandle};
-
-/// An answer that takes longer comes too late to be of use.
-const WITHIN: Duration = Duration::from_millis(120);
 
 pub(super) struct Speaker {
     pub data_dir: PathBuf,
@@ -35,13 +33,15 @@ impl Speaker {
         read: &HookRead,
         envelope: Option<&str>,
         writer: Option<WriterHandle>,
+        until: Instant,
     ) -> HookReply {
         let Some(occasion) = occasion(read).filter(|_| !self.mute) else { return nothing() };
         let (Some(session), Some(writer)) = (read.session.clone(), writer) else { return nothing() };
         let speaker = Arc::clone(self);
         let cwd = read.cwd.clone().unwrap_or_default();
-        let work = tokio::task::spawn_blocking(move || speaker.text(&session, &cwd, occasion, &writer));
-        match tokio::time::timeout(WITHIN, work).await {
+        let late = move || Instant::now() >= until;
+        let work = tokio::task::spawn_blocking(move || speaker.text(&session, &cwd, occasion, &writer, &late));
+        match tokio::time::timeout_at(until, work).await {
             Ok(Ok(Ok(Some(text)))) => dressed(read, envelope, text),
             Ok(Ok(Ok(None))) => nothing(),
             Ok(Ok(Err(refusal))) => {
@@ -65,6 +65,7 @@ impl Speaker {
         cwd: &str,
         occasion: Occasion,
         writer: &WriterHandle,
+        late: &dyn Fn() -> bool,
     ) -> Result<Option<String>, Refusal> {
         let around = Surroundings {
             data_dir: self.data_dir.clone(),
@@ -75,7 +76,8 @@ impl Speaker {
         };
         let asker = Asker::with(self.idle.take(&self.data_dir)?, around, self.clock);
         let block = block::block(&asker, session, cwd, occasion)?;
-        if block.text().is_some() {
+        // What comes too late is not heard, so it was not told.
+        if block.text().is_some() && !late() {
             let told = serde_json::to_string(block.told()).unwrap_or_default();
             let (session, at) = (session.clone(), self.clock.now_ms());
             writer.with(move |writer| writer.keep_told(&session, &told, at))??;

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::backend::SidecarBackend;
 use super::drain::Drain;
 use super::intake::Intake;
 use super::stop::Stop;
+use super::troubles::{Topic, Troubles};
 use crate::answer::Refusal;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -19,6 +19,7 @@ use crate::store::{StoreError, Writer, WriterHandle, WriterThread};
 
 /// While another process writes, such as an import.
 const AGAIN_AFTER: Duration = Duration::from_millis(50);
+const LOCKED_FOR_LONG: Duration = Duration::from_secs(5);
 /// Kept free for events that come while the disk is full.
 const RESERVE: u64 = 8 * 1024 * 1024;
 /// Nothing was committed for this long.
@@ -33,20 +34,19 @@ impl Work {
     pub fn start(
         config: &Config,
         intake: &Arc<Intake>,
-        backend: &Arc<SidecarBackend>,
         drain: Drain,
         opened: watch::Sender<Option<WriterHandle>>,
         stop: &Arc<Stop>,
         redactor: Redactor,
     ) -> Result<Self, Refusal> {
-        let (config, intake, backend) = (config.clone(), Arc::clone(intake), Arc::clone(backend));
+        let (config, intake, troubles) = (config.clone(), Arc::clone(intake), Arc::clone(&intake.troubles));
         let stop = Arc::clone(stop);
         let main = spawn("tma1 work", move || {
-            let writer = open(&config, &backend, &stop)?;
+            let writer = open(&config, &troubles, &stop)?;
             let thread = match WriterThread::start_live(writer) {
                 Ok(thread) => thread,
                 Err(error) => {
-                    backend.problem(error.to_string());
+                    troubles.note(Topic::Store, error.to_string());
                     return None;
                 }
             };
@@ -58,9 +58,10 @@ impl Work {
                 scope.spawn(move || drain.run(handle, stop));
                 scope.spawn(move || tidy_up(config, handle, stop));
                 if let Err(error) = intake.spool.reserve(RESERVE) {
-                    backend.problem(format!("no room could be kept for events while the disk is full: {error}"));
+                    let what = "no room could be set aside for events that come while the disk is full";
+                    troubles.note(Topic::Reserve, format!("{what}: {error}"));
                 }
-                follow(config, &intake, &backend, handle, redactor, stop);
+                follow(config, &intake, handle, redactor, stop);
             });
             Some(thread)
         })?;
@@ -89,7 +90,6 @@ fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'stati
 fn follow(
     config: &Config,
     intake: &Arc<Intake>,
-    backend: &SidecarBackend,
     writer: &WriterHandle,
     redactor: Redactor,
     stop: &Stop,
@@ -109,24 +109,24 @@ fn follow(
             tail.stop();
         }
         Err(error) => {
-            backend.problem(format!("transcripts are not followed: {error}"));
+            intake.troubles.note(Topic::Transcripts, format!("transcripts are not followed: {error}"));
             stop.wait();
         }
     }
 }
 
 /// Opens the store as soon as nobody else writes. `None`: stopped before that, or it cannot be opened.
-fn open(config: &Config, backend: &SidecarBackend, stop: &Stop) -> Option<Writer> {
+fn open(config: &Config, troubles: &Troubles, stop: &Stop) -> Option<Writer> {
+    let began = Instant::now();
     loop {
         match Writer::open(&config.data_dir) {
-            Ok(writer) => return Some(writer),
-            Err(StoreError::Locked(_)) => {}
-            Err(error @ (StoreError::Newer { .. } | StoreError::NotAStore(_))) => {
-                backend.problem(format!("{error}; events wait in the spool"));
-                stop.wait();
-                return None;
+            Ok(writer) => {
+                troubles.over(Topic::Store);
+                return Some(writer);
             }
-            Err(error) => backend.problem(format!("the store cannot be opened: {error}; events wait in the spool")),
+            // An import of a moment is no trouble.
+            Err(StoreError::Locked(_)) if began.elapsed() < LOCKED_FOR_LONG => {}
+            Err(error) => troubles.note(Topic::Store, format!("{error}; events wait in the spool")),
         }
         if stop.sleep(AGAIN_AFTER) {
             return None;

@@ -1,7 +1,7 @@
 //! Events that could not be stored at once, kept in order until they are.
 //!
 //! Hooks append; the one sidecar takes, stores, then says what it has consumed. A crash in between delivers the same
-//! entries again: their ids make that harmless. `docs/design/` has the reasons.
+//! entries again: their ids make that harmless.
 
 mod counters;
 mod entry;
@@ -159,7 +159,7 @@ impl Spool {
         drop(held);
         let mut frames = Frames::open(&self.shared, stand)?;
         let mut bytes = 0;
-        while bytes < max_bytes {
+        while bytes < max_bytes.max(1) {
             frames.look(&mut taken.damaged)?;
             let of_frame = frames.ahead.as_ref().map(|(entry, _)| entry.at);
             let entry = match (of_frame, files.peek()) {

@@ -86,7 +86,7 @@ fn listen(home: &Home) -> UnixListener {
 
 fn request(stream: &mut impl std::io::Read) -> Option<Heard> {
     let mut bytes = Vec::new();
-    let mut piece = [0; 65536];
+    let mut piece = vec![0; 65536];
     loop {
         let read = stream.read(&mut piece).ok().filter(|read| *read > 0)?;
         bytes.extend_from_slice(&piece[..read]);
@@ -96,13 +96,13 @@ fn request(stream: &mut impl std::io::Read) -> Option<Heard> {
         let first = lines.next()?.to_owned();
         let headers: Vec<(String, String)> =
             lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
-        let mut heard = Heard { first, headers, body: bytes[end + 4..].to_vec() };
-        let length: usize = heard.header("content-length")?.parse().ok()?;
-        while heard.body.len() < length {
+        let mut request = Heard { first, headers, body: bytes[end + 4..].to_vec() };
+        let length: usize = request.header("content-length")?.parse().ok()?;
+        while request.body.len() < length {
             let read = stream.read(&mut piece).ok().filter(|read| *read > 0)?;
-            heard.body.extend_from_slice(&piece[..read]);
+            request.body.extend_from_slice(&piece[..read]);
         }
-        return Some(heard);
+        return Some(request);
     }
 }
 

@@ -2,87 +2,14 @@
 
 import json
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import urllib.request
 
 from browser import Browser, until
+from sidecar import SESSION, Sidecar, bash, post
 
-SESSION = "5ca1ab1e-0000-4000-8000-000000000001"
 EVIL = "</script><img src=x onerror=\"window.hit=1\"><b>bold</b> \u202egnp.exe \u05e9\u05dc\u05d5\u05dd \U0001f9e8"
-DEEP = "/nowhere/" + "/".join(f"a-directory-with-a-long-name-{n}" for n in range(9)) + "/app"
 ESCAPE, ENTER = "\ue00c", "\ue007"
-
-
-class Sidecar:
-    """`tma1 serve` with a home of its own."""
-
-    def __init__(self, binary):
-        self.binary = os.path.abspath(binary)
-        self.home = tempfile.mkdtemp(prefix="tma1-page-home-")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.base = f"http://127.0.0.1:{self.port}"
-        self.process = None
-        self.start()
-
-    def start(self):
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "HOME": self.home,
-            "TMA1_DATA_DIR": f"{self.home}/data",
-            "TMA1_AUTOSTART": "0",
-            "TZ": "UTC",
-        }
-        log = open(f"{self.home}/serve.log", "ab")
-        command = [self.binary, "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            command, env=environment, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-        until("the sidecar is healthy", lambda: self.process.poll() is not None or answers(self.base + "/health"))
-        assert self.process.poll() is None, self.said()
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(15)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-    def said(self):
-        with open(f"{self.home}/serve.log", encoding="utf-8", errors="replace") as log:
-            return log.read()[-3000:]
-
-    def close(self):
-        self.stop()
-        shutil.rmtree(self.home, ignore_errors=True)
-
-
-def answers(url):
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
-
-
-def post(base, event, **more):
-    """One hook event, as Claude Code tells it."""
-    told = {"session_id": SESSION, "cwd": DEEP, "transcript_path": f"{DEEP}/none.jsonl", "hook_event_name": event, **more}
-    url = f"{base}/api/hooks?source=claude_code&envelope=text"
-    request = urllib.request.Request(url, json.dumps(told).encode(), {"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        assert answer.status == 200, answer.status
-
-
-def bash(base, event, call, command, **more):
-    post(base, event, tool_name="Bash", tool_input={"command": command}, tool_use_id=call, **more)
 
 
 class Page:
@@ -94,7 +21,10 @@ class Page:
         return self.browser.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
 
     def shows(self, selector, words):
-        until(lambda: f"{selector} shows {words!r}, not {self.text(selector)!r}", lambda: words in self.text(selector))
+        until(lambda: f"{selector} shows {words!r}, not {self.text(selector)[:300]!r}", lambda: words in self.text(selector))
+
+    def closed(self):
+        until("the timeline closes", lambda: not self.browser.run("return document.querySelector('dialog').open"))
 
     def picture(self, name):
         if self.pictures:
@@ -115,13 +45,21 @@ class Page:
         assert wide <= room, f"{selector} scrolls sideways: {wide} px in {room} px"
 
 
+# Adds up what moves by itself, and keeps the page from looking again by itself: only the stream tells it.
+WATCHED = """
+  window.moved = 0;
+  new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.moved += e.value; })
+    .observe({ type: 'layout-shift', buffered: true });
+  window.unpolled = true;
+  const wait = window.setTimeout;
+  window.setTimeout = (does, ms, ...more) => window.unpolled && ms > 2000 ? 0 : wait(does, ms, ...more);
+"""
+
+
 def empty(page):
-    page.browser.cdp(
-        "Page.addScriptToEvaluateOnNewDocument",
-        source="window.moved = 0; new PerformanceObserver(list => { for (const e of list.getEntries())"
-        " if (!e.hadRecentInput) window.moved += e.value; }).observe({ type: 'layout-shift', buffered: true });",
-    )
+    watching = page.browser.cdp("Page.addScriptToEvaluateOnNewDocument", source=WATCHED)
     page.browser.open(page.base + "/")
+    page.browser.cdp("Page.removeScriptToEvaluateOnNewDocument", **watching)
     page.shows("#quiet", "tma1 import")
     page.shows("#quiet", "tma1 hook")
     page.shows("#connection", "live")
@@ -148,6 +86,7 @@ def live(page):
     assert page.browser.run("return window.stays && document.title"), "the page was loaded again"
     moved = page.browser.run("return window.moved")
     assert moved < 0.1, f"things jumped about: layout shift {moved}"
+    page.browser.run("window.unpolled = false")
     page.picture("live")
 
 
@@ -167,9 +106,44 @@ def opened(page):
     assert SESSION in page.browser.run("return location.hash"), "the address names the open session"
     page.picture("timeline")
     page.browser.press(ESCAPE)
-    until("Escape closes the timeline", lambda: not page.browser.run("return document.querySelector('dialog').open"))
+    page.closed()
     assert page.browser.run("return document.activeElement.classList.contains('title')"), "the focus comes back"
     assert page.browser.run("return location.hash") == "", "the address names no session any more"
+
+
+def paged(page):
+    for n in range(60):
+        bash(page.base, "PreToolUse", f"toolu_p{n}", f"step {n}")
+        bash(page.base, "PostToolUse", f"toolu_p{n}", f"step {n}", tool_response={"stdout": ""}, duration_ms=1)
+    post(page.base, "Stop", stop_hook_active=False, last_assistant_message="sixty steps")
+    page.browser.run("document.querySelector('#live .title').click()")
+    page.shows("#items", "step 59")
+
+    def everything():
+        page.browser.run("document.querySelector('#t-more:not([hidden]):not([disabled])')?.click()")
+        return page.browser.run("return document.querySelector('#t-more').hidden")
+
+    until("Earlier leads to the first prompt", everything)
+    done, said = page.browser.run("return ['.done', '.user'].map(kind => document.querySelectorAll('#items ' + kind).length)")
+    assert (done, said) == (62, 1), f"{done} calls and {said} prompts of 62 and 1"
+    page.browser.run("document.querySelector('#t-close').click()")
+    page.closed()
+
+
+def listed(page):
+    for n in range(30):
+        session = f"0ddba11{n:x}-0000-4000-8000-000000000002"
+        post(page.base, "UserPromptSubmit", session, prompt=f"errand {n}", prompt_id=f"e{n}")
+        post(page.base, "SessionEnd", session, reason="prompt_input_exit")
+    page.shows("#sessions", "errand 29")
+
+    def everything():
+        page.browser.run("document.querySelector('#older:not([hidden]):not([disabled])')?.click()")
+        return page.browser.run("return document.querySelectorAll('#sessions > li').length") == 30
+
+    until("Show more leads to the first session", everything)
+    page.shows("#sessions", "errand 0")
+    page.shows("#live .doing", "waiting for you")
 
 
 def harmless(page):
@@ -189,7 +163,7 @@ def narrow(page):
     page.narrow_enough("#scroll")
     page.picture("phone-timeline")
     page.browser.run("document.querySelector('#t-close').click()")
-    until("Close closes", lambda: not page.browser.run("return document.querySelector('dialog').open"))
+    page.closed()
     page.browser.size(1280, 900)
 
 
@@ -207,7 +181,7 @@ def colours(page):
 def linked(page):
     page.browser.open("about:blank")
     page.browser.open(f"{page.base}/#session/{SESSION}")
-    page.shows("#items", "cargo test --lib auth")
+    page.shows("#items", "step 59")
     page.browser.run("document.querySelector('#t-close').click()")
     page.shows("#live", "cargo test --lib auth")
 
@@ -215,9 +189,10 @@ def linked(page):
 def quiet_console(page):
     page.collect()
     assert not page.noise, f"the console is not empty: {page.noise}"
-    ours = (page.base + "/", "about:", "data:")
-    foreign = [url for url in page.seen if not url.startswith(ours)]
-    assert page.seen and not foreign, f"asked elsewhere: {foreign}"
+    # The browser's own first tab is of another scheme.
+    asked = [url for url in page.seen if url.startswith(("http", "ws"))]
+    foreign = [url for url in asked if not url.startswith(page.base + "/")]
+    assert asked and not foreign, f"asked elsewhere: {foreign}"
 
 
 def away(page, sidecar):
@@ -245,7 +220,7 @@ def main():
     try:
         browser = Browser(chromium, driver)
         page = Page(browser, base.rstrip("/"), os.environ.get("TMA1_PAGE_PICTURES"))
-        for look in [empty, live, opened, harmless, narrow, colours, linked, quiet_console]:
+        for look in [empty, live, opened, narrow, colours, paged, listed, linked, harmless, quiet_console]:
             step(look, page)
         if sidecar:
             step(away, page, sidecar)

@@ -43,8 +43,8 @@ impl Builds {
         let fingerprint = fingerprint.or_else(|| run.last_error.clone()).unwrap_or_default();
         let state = format!("{:x}", xxhash_rust::xxh3::xxh3_64(fingerprint.as_bytes()));
         let tag = shown(&run.tag);
-        let stale = if Self::is_stale(run, scene)? { " (files edited since)" } else { "" };
-        Ok(Item::news(subject(&run.tag), state, format!("{tag} red{since}{stale}{reason}")))
+        let edited = if Self::is_stale(run, scene)? { " (files edited since)" } else { "" };
+        Ok(Item::news(subject(&run.tag), state, format!("{tag} red{since}{edited}{reason}")))
     }
 
     /// It may well be green by now.

@@ -22,16 +22,13 @@ const CLEARED_MS: Millis = 60 * 1000;
 
 pub(super) fn lines(scene: &Scene<'_>, occasion: Occasion) -> Result<Vec<Line>, Refusal> {
     let has_history = scene.own.as_ref().is_some_and(|own| own.tool_calls > 0);
-    match occasion {
-        Occasion::Startup | Occasion::Clear => left_before(scene, occasion),
+    let lines = match occasion {
         // What is asked now stands in the prompt itself.
-        Occasion::Prompt if has_history => own(scene, false),
-        Occasion::Prompt => left_before(scene, occasion),
-        Occasion::Resume | Occasion::Compact | Occasion::Fork => {
-            let lines = own(scene, true)?;
-            if lines.is_empty() { left_before(scene, occasion) } else { Ok(lines) }
-        }
-    }
+        Occasion::Prompt if has_history => return own(scene, false),
+        Occasion::Startup | Occasion::Clear | Occasion::Prompt => Vec::new(),
+        Occasion::Resume | Occasion::Compact | Occasion::Fork => own(scene, true)?,
+    };
+    if lines.is_empty() { left_before(scene, occasion) } else { Ok(lines) }
 }
 
 /// Where this session stands.

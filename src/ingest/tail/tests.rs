@@ -1,5 +1,6 @@
 //! Real directories, a real store, and a deadline for everything that is waited for.
 
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,10 +12,11 @@ use std::time::{Duration, Instant, SystemTime};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::background::Report;
 use super::desk::{Desk, Why};
 use super::inbox::Inbox;
 use super::read::{End, Outcome, Shared};
-use super::watch::Trouble;
+use super::watch::{Trouble, Watches};
 use super::{Pace, Tail, TailNews, TailSetup};
 use crate::adapters::{self, Adapter, FileFacts, Parsed, Parser, Places, Shape};
 use crate::clock::Clock;
@@ -34,7 +36,7 @@ const TOLD: Pace = Pace { poll: LONG, safety: LONG, listing: LONG, share: 1, ..P
 const LOOKED_AT: Pace = Pace {
     poll: Duration::from_millis(5),
     safety: Duration::from_millis(5),
-    listing: Duration::from_millis(50),
+    listing: LONG,
     share: 1,
     events: false,
     ..Pace::LIVE
@@ -206,6 +208,21 @@ fn a_root_that_appears_later_is_found_step_by_step() {
 }
 
 #[test]
+fn a_directory_that_is_deleted_and_made_again_is_another_one() {
+    let scene = Scene::new(TOLD);
+    let file = scene.path("p/s.jsonl");
+    for round in 0..20 {
+        make_dir(&scene.path("p"));
+        append(&file, &said("s", &format!("one {round}")));
+        scene.stored(&file);
+        append(&file, &said("s", &format!("two {round}")));
+        scene.stored(&file);
+        fs::remove_dir_all(scene.path("p")).unwrap();
+    }
+    assert_eq!(scene.texts().len(), 40);
+}
+
+#[test]
 fn truncated_replaced_and_deleted() {
     let scene = Scene::after(TOLD, |root| make_dir(&root.join("p")));
     let file = scene.path("p/s.jsonl");
@@ -294,6 +311,22 @@ fn many_projects_are_not_many_watches_and_none_is_missed() {
 }
 
 #[test]
+fn who_was_silent_longest_makes_room() {
+    let home = tempfile::tempdir().unwrap();
+    let dirs: Vec<PathBuf> = ["root", "a", "b", "c", "d"].iter().map(|name| home.path().join(name)).collect();
+    dirs.iter().for_each(|dir| make_dir(dir));
+    let mut watches = Watches::new(&Arc::default(), 2, true);
+    assert!(watches.add_foothold(&dirs[0]) && watches.add(&dirs[1], 10) && watches.add(&dirs[2], 20));
+    assert!(!watches.add(&dirs[1], 11), "in view already");
+    assert!(watches.add(&dirs[3], 30));
+    assert!(!watches.add(&dirs[4], 5), "silent longer than the others");
+    let told: Vec<bool> = dirs.iter().map(|dir| watches.tells_of(dir)).collect();
+    assert_eq!(told, [true, false, true, true, false]);
+    watches.keep(&HashMap::new(), 25);
+    assert_eq!((watches.told(), watches.tells_of(&dirs[3])), (2, true));
+}
+
+#[test]
 fn without_a_watcher_all_is_found_by_looking() {
     let scene = Scene::after(LOOKED_AT, |root| {
         make_dir(&root.join("p"));
@@ -344,10 +377,12 @@ fn a_root_behind_a_link_is_the_same_root() {
     });
     let real = scene.home.path().join("real/p/s.jsonl");
     append(&real, &said("s", "one"));
-    scene.tail.handle().look_at(Agent::ClaudeCode, real);
     scene.stored(&scene.path("p/s.jsonl"));
-    assert_eq!(rows(scene.home.path(), "SELECT 1 FROM sessions").len(), 1);
-    scene.until("followed once", |s| s.tail.handle().counters().followed_files == 1);
+    scene.tail.handle().look_at(Agent::ClaudeCode, real.clone());
+    append(&real, &said("s", "two"));
+    scene.stored(&scene.path("p/s.jsonl"));
+    let read = rows(scene.home.path(), "SELECT path FROM source");
+    assert_eq!(read, [[scene.path("p/s.jsonl").to_string_lossy()]]);
 }
 
 #[test]
@@ -385,14 +420,14 @@ fn limits_of_the_system_are_told_apart() {
 fn a_long_file_is_read_beside_the_others_and_goes_on_being_followed() {
     let scene = Scene::after(TOLD, |root| make_dir(&root.join("p")));
     let file = scene.path("p/long.jsonl");
-    let text: String = (0..9000).map(|n| said("long", &format!("line {n}"))).collect();
+    let text: String = (0..20_000).map(|n| said("long", &format!("line {n}"))).collect();
     assert!(text.len() > 1024 * 1024);
     fs::write(&file, &text).unwrap();
     append(&file, &said("long", "one more"));
     scene.stored(&file);
     append(&file, &said("long", "and another"));
     scene.stored(&file);
-    assert_eq!(scene.texts().len(), 9002);
+    assert_eq!(scene.texts().len(), 20_002);
 }
 
 #[test]
@@ -446,6 +481,7 @@ fn stopped_and_started_again_it_goes_on_where_it_was() {
 struct AtDesk {
     home: TempDir,
     desk: Desk,
+    inbox: Arc<Inbox>,
     file: PathBuf,
     news: Receiver<TailNews>,
     _writer: WriterThread,
@@ -458,9 +494,10 @@ impl AtDesk {
         let (setup, news) = setup(home.path(), writer.handle());
         let shared = Arc::new(Shared::new(setup, &Arc::new(AtomicBool::new(false))));
         let pace = Pace { first_wait: Duration::from_millis(30), ..TOLD };
-        let desk = Desk::new(&shared, &Arc::default(), pace).unwrap();
+        let inbox = Arc::default();
+        let desk = Desk::new(&shared, &inbox, pace).unwrap();
         let file = home.path().join("s.jsonl");
-        Self { home, desk, file, news, _writer: writer }
+        Self { home, desk, inbox, file, news, _writer: writer }
     }
 
     fn consider(&mut self, adapter: &'static dyn Adapter) {
@@ -507,6 +544,25 @@ fn what_the_store_does_not_take_is_read_again_later() {
     assert_eq!(at.news.recv().unwrap().records, 1);
     assert_eq!(at.problems(), [] as [String; 0]);
     assert_eq!(texts(at.home.path()), ["one"]);
+}
+
+#[test]
+fn what_changes_while_the_second_thread_has_it_is_looked_at_again() {
+    let mut at = AtDesk::new();
+    let claude = adapters::find(Agent::ClaudeCode).unwrap();
+    append(&at.file, &said("s", "one"));
+    let stamp = Stamp::of(&fs::metadata(&at.file).unwrap());
+    at.desk.consider(claude, &at.file, stamp, Why::Found);
+    at.desk.send_on();
+    let mail = at.inbox.take(Instant::now() + Duration::from_secs(20));
+    append(&at.file, &said("s", "two"));
+    at.consider(claude);
+    assert_eq!(texts(at.home.path()), ["one"]);
+    for report in mail.reports {
+        let Report::Read(outcome) = report else { panic!("nothing was listed") };
+        at.desk.settle(*outcome);
+    }
+    assert_eq!(texts(at.home.path()), ["one", "two"]);
 }
 
 /// Reads as Claude Code's does, and falls over one word.

@@ -128,6 +128,7 @@ fn nobody_answers() {
     // More than the system queues for somebody who never accepts, and more than it buffers.
     let large = vec![b'x'; 8 * 1024 * 1024];
     assert!(matches!(post(&scene.place, &Request { body: &large, ..briefly() }), Err(LinkError::TimedOut)));
+    rustix::net::listen(&listener, 2).unwrap();
     let mut waiting = Vec::new();
     let full = loop {
         match stream::connect(&scene.place, Instant::now()) {

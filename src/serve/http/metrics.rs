@@ -9,6 +9,9 @@ use crate::answer::status::Sidecar;
 use crate::spool::State;
 use crate::store::AgentTotals;
 
+/// Among the sidecar's counters, those that also fall.
+const AS_IT_IS: [&str; 3] = ["followed_files", "waiting_files", "watched_directories"];
+
 /// What only the store knows.
 pub(super) struct Stored {
     pub agents: Vec<AgentTotals>,
@@ -22,6 +25,10 @@ pub(super) fn text(door: &Door, sidecar: &Sidecar, spool: State, stored: Option<
     let uptime = (door.settings.clock.now_ms() - door.since).max(0) / 1000;
     page.gauge("tma1_uptime_seconds", "Since the sidecar started to listen.", uptime);
     for (name, count) in counters(door, sidecar) {
+        if AS_IT_IS.contains(&name.as_str()) {
+            page.gauge(&format!("tma1_{name}"), &format!("Now: {}.", name.replace('_', " ")), count);
+            continue;
+        }
         let help = format!("Since the sidecar started: {}.", name.replace('_', " "));
         page.counter(&name, &help, count);
     }

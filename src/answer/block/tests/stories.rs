@@ -339,7 +339,7 @@ fn after_clear_it_hears_what_was_cleared() {
     world.ends(&old, 0);
     // Another window of the same agent is busier.
     let other = world.begins(Agent::ClaudeCode, "other", 30);
-    world.asks(&other, -1, "something else");
+    world.asks(&other, 0, "something else");
     let session = world.begins(Agent::ClaudeCode, "e5f6a7b8", 0);
     assert_snapshot!(world.told(&session, Occasion::Clear), @r#"
     <tma1-context>
@@ -370,7 +370,7 @@ fn counts_of_a_long_plan_are_of_all_its_steps() {
     let other = world.told(&fresh, Occasion::Clear);
     assert!(
         other.contains(
-            "last here: codex, 15 min ago, asked \"all of it\"; left 3 of 30 plan steps, first \"step 27\"\n"
+            "last here: codex, 14 min ago, asked \"all of it\"; left 3 of 30 plan steps, first \"step 27\"\n"
         ),
         "{other}"
     );

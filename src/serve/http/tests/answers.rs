@@ -406,7 +406,10 @@ async fn status_is_the_commands_document_with_the_sidecar_in_it() {
     let told = house.get("/status").await;
     let json = told.json();
     assert_eq!((told.status, &json["health"], &json["sessions"]), (200, &json!("ok"), &json!(2)));
-    assert_eq!(json["sidecar"], json!({"running": true, "pid": 42, "queue": 3, "counters": {"hooks_received": 7}}));
+    assert_eq!(
+        json["sidecar"],
+        json!({"running": true, "pid": 42, "queue": 3, "counters": {"followed_files": 2, "hooks_received": 7}})
+    );
 
     std::fs::write(house.dir.path().join("tma1.db"), "this is no database at all, not even nearly one").unwrap();
     let broken = house.get("/status").await;
@@ -426,6 +429,7 @@ async fn metrics_are_what_prometheus_reads() {
     let text = told.text();
     for line in [
         "tma1_hooks_received_total 7",
+        "tma1_followed_files 2",
         "tma1_http_requests_refused_total 1",
         "tma1_http_requests_total 2",
         "tma1_queue_events 3",

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -54,7 +54,6 @@ struct Fake {
     held: AtomicBool,
     let_go: Notify,
     live: broadcast::Sender<Arc<LiveEvent>>,
-    told: AtomicI64,
     orders: Mutex<Vec<ImportOrder>>,
     /// Lines that an import told before nobody listened any more.
     lines: Arc<AtomicUsize>,
@@ -85,7 +84,7 @@ impl Backend for Arc<Fake> {
             running: true,
             pid: Some(42),
             queue: 3,
-            counters: BTreeMap::from([("hooks_received".to_owned(), 7)]),
+            counters: BTreeMap::from([("hooks_received".to_owned(), 7), ("followed_files".to_owned(), 2)]),
             ..Sidecar::default()
         }
     }
@@ -118,7 +117,6 @@ impl Fake {
 
     /// Something happened.
     fn tell(&self, id: i64, session: &str) {
-        self.told.store(id, Ordering::SeqCst);
         let data = format!("{{\"event_id\":{id},\"session_id\":\"{session}\"}}");
         // Nobody may listen.
         let _ = self.live.send(Arc::new(LiveEvent { id, session_id: Some(session.to_owned()), data }));
@@ -152,7 +150,6 @@ impl House {
             held: AtomicBool::new(false),
             let_go: Notify::new(),
             live: broadcast::channel(16).0,
-            told: AtomicI64::new(0),
             orders: Mutex::default(),
             lines: Arc::default(),
             endless: AtomicBool::new(false),

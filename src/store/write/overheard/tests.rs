@@ -1,3 +1,5 @@
+//! Stories in which hooks and records tell the same messages, in any order.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
