@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use crate::answer::Refusal;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tma1 hook --agent claude-code\n\nReads the event from standard input, prints what \
-                        the agent takes, ends within 300 ms and always with exit code 0.")]
+#[command(
+    long_about = "Pass one event of an agent on, from its hook\n\nReads the event from standard input, prints what the \
+                  agent takes, ends within 300 ms and always with exit code 0.",
+    after_help = "Examples:\n  tma1 hook --agent claude-code"
+)]
 pub struct Args {
     /// The agent whose hook this is
     #[arg(long, value_name = "AGENT")]

@@ -47,7 +47,7 @@ const CONTESTANTS: usize = 7;
 
 pub fn measure(site: &Site<'_>, sidecar: &Sidecar, known: &Session, report: &mut Report) -> Result<(), Failure> {
     let port = answer_at_once()?;
-    let curl = format!(
+    let poster = format!(
         "curl -s -m 2 -X POST -H 'Content-Type: application/json' --data-binary @- http://127.0.0.1:{port}/api/hooks"
     );
     let as_claude_does = format!("'{}' hook --agent claude_code", site.scene.bin().display());
@@ -79,7 +79,7 @@ pub fn measure(site: &Site<'_>, sidecar: &Sidecar, known: &Session, report: &mut
                 }
                 4 => {
                     let mut command = site.scene.isolated("sh".as_ref());
-                    run(command.args(["-c", &curl]), &known.before_tool(fresh()))?
+                    run(command.args(["-c", &poster]), &known.before_tool(fresh()))?
                 }
                 5 => run(&mut site.scene.isolated("/bin/true".as_ref()), "")?,
                 _ => run(&mut site.tma1(&["hook", "--help"]), "")?,
@@ -91,7 +91,7 @@ pub fn measure(site: &Site<'_>, sidecar: &Sidecar, known: &Session, report: &mut
     }
     let sent = (WARM + ROUNDS) * 5;
     let missed = i64::try_from(sent)? - (sidecar.counter("hooks_stored")? - stored);
-    let [tool, prompt, first, shell, curl, bare, help] = took;
+    let [call, prompt, first, shell, curl, bare, help] = took;
     let floor = format!(
         "`sh -c curl` p50 {}, p99 {}; `/bin/true` {}; `tma1 hook --help` {}",
         ms(curl.median()),
@@ -107,7 +107,7 @@ pub fn measure(site: &Site<'_>, sidecar: &Sidecar, known: &Session, report: &mut
         report.row(what, measured, budget, &floor);
     };
     let lost = if missed == 0 { String::new() } else { format!("; {missed} of {sent} not stored at once") };
-    row("hook `PreToolUse`, sidecar up", &tool, &lost, true);
+    row("hook `PreToolUse`, sidecar up", &call, &lost, true);
     row("hook `UserPromptSubmit`, sidecar up, in a long session", &prompt, "", true);
     let empty = if unanswered == 0 { String::new() } else { format!("; {unanswered} had no answer") };
     row("hook `UserPromptSubmit`, sidecar up, first of a session: the whole block", &first, &empty, true);

@@ -9,7 +9,7 @@ use crate::measure::Failure;
 use crate::measure::report::Report;
 use crate::measure::samples::mb;
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 /// What is under way is left to end.
 const SETTLED: Duration = Duration::from_secs(5);
 

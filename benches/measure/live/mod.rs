@@ -105,13 +105,15 @@ fn contained<T>(what: &str, outcome: Result<T, Failure>, report: &mut Report) ->
 /// The longest session of the busiest project.
 fn longest(site: &Site<'_>) -> Result<Session, Failure> {
     let root = site.scene.busiest().replace('\'', "''");
+    // A small corpus may have none there.
     let sql = format!(
-        "SELECT session_id FROM sessions WHERE project_root = '{root}' AND session_id NOT LIKE 'live-%' \
-         ORDER BY tool_calls DESC LIMIT 1"
+        "SELECT session_id, project_root FROM sessions WHERE session_id NOT LIKE 'live-%' AND project_root IS NOT NULL \
+         ORDER BY project_root = '{root}' DESC, tool_calls DESC LIMIT 1"
     );
     let rows = query(site.scene, &sql)?;
-    let id = rows.first().and_then(|row| row["session_id"].as_str()).ok_or("the busiest project has no session")?;
-    Ok(Session::new(site, id))
+    let said = |name: &str| rows.first().and_then(|row| row[name].as_str());
+    let (id, cwd) = said("session_id").zip(said("project_root")).ok_or("no project has a session")?;
+    Ok(Session::within(site, id, cwd))
 }
 
 fn rows(sidecar: &Sidecar) -> Result<i64, Failure> {

@@ -22,10 +22,14 @@ pub fn fresh() -> u64 {
 }
 
 impl Session {
+    /// In the busiest project.
     pub fn new(site: &Site<'_>, id: &str) -> Self {
-        let cwd = site.scene.busiest().to_owned();
-        let transcript = transcript(site, &cwd, id).to_string_lossy().into_owned();
-        Self { id: id.to_owned(), transcript, cwd }
+        Self::within(site, id, site.scene.busiest())
+    }
+
+    pub fn within(site: &Site<'_>, id: &str, cwd: &str) -> Self {
+        let transcript = transcript(site, cwd, id).to_string_lossy().into_owned();
+        Self { id: id.to_owned(), transcript, cwd: cwd.to_owned() }
     }
 
     pub fn start(&self) -> String {

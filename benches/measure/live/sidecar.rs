@@ -1,7 +1,6 @@
 //! A sidecar of the benchmark's own, in a place of its own, which never outlives it.
 
 use std::fs;
-use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +13,7 @@ use crate::measure::scene::Scene;
 use crate::measure::{Failure, program};
 
 /// Far more than anything takes that is waited for here.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which store and which history a sidecar works on.
 pub struct Site<'a> {
@@ -147,13 +146,17 @@ impl Sidecar {
     /// Waits until so many hook events of sessions named `like` are stored, and tells whether it is exactly those.
     pub fn holds(&self, like: &str, events: u64) -> Result<bool, Failure> {
         let wanted = i64::try_from(events)?;
-        let mut found = 0;
+        let mut found = Ok(0);
         let came = eventually("the events", || {
-            found = self.events(like)?;
-            Ok((found >= wanted && self.state()?["queue"] == 0).then_some(()))
+            // There may be no store yet.
+            found = self.events(like);
+            Ok(matches!(&found, Ok(found) if *found >= wanted).then_some(()))
         });
+        let found = found?;
         came.map_err(|_| format!("{found} of {wanted} events came"))?;
-        Ok(found == wanted)
+        // One more may be on its way.
+        eventually("an empty queue", || Ok((self.state()?["queue"] == 0).then_some(())))?;
+        Ok(self.events(like)? == wanted)
     }
 
     pub fn events(&self, like: &str) -> Result<i64, Failure> {

@@ -16,6 +16,8 @@ use crate::measure::samples::{Samples, ms};
 
 const AGENTS: usize = 3;
 const LINES: usize = 500;
+/// How the ids of these sessions begin.
+pub const OURS: &str = "00000000-0000-4000-9000-";
 /// After so long a line does not come any more.
 const GIVEN_UP: Duration = Duration::from_secs(20);
 
@@ -73,7 +75,7 @@ struct Agent {
 
 impl Agent {
     fn new(site: &Site<'_>, cwd: &str) -> Result<Self, Failure> {
-        let id = format!("00000000-0000-4000-9000-{:012x}", fresh());
+        let id = format!("{OURS}{:012x}", fresh());
         let path = transcript(site, cwd, &id);
         if let Some(dir) = path.parent() {
             fs::create_dir_all(dir)?;

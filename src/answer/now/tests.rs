@@ -1,3 +1,5 @@
+//! What the page is told of this moment, on stores made for it.
+
 use super::*;
 use crate::answer::{Surroundings, json};
 use crate::clock::Clock;
@@ -256,6 +258,15 @@ fn days_are_those_of_the_place() {
     let here = answered(&TimeZone::UTC, vec![told()]);
     assert_eq!((here.today.cost_usd, here.today.tool_calls), (None, 1));
     assert_eq!(here.days[1].cost_usd, Some(1.25));
+}
+
+#[test]
+fn calls_of_a_long_day_are_counted_one_by_one() {
+    let midnight = NOW - 10 * HOUR;
+    let begun = Told::new(Agent::ClaudeCode, "s", "/w/app").says(Role::User, midnight - HOUR, "begin");
+    let pages = i64::try_from(PAGE).unwrap() * 2;
+    let long = (-5..pages).fold(begun, |told, n| told.runs("true", midnight + n, Some(Passed)));
+    assert_eq!(answered(&TimeZone::UTC, vec![long]).today.tool_calls, pages);
 }
 
 #[test]

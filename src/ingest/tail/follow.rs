@@ -277,7 +277,7 @@ impl Follow {
         }
         if self.next_poll.is_some_and(|at| at <= now) {
             self.poll(now);
-        } else if self.next_poll.is_none() && self.desk.followed() > 0 {
+        } else if self.next_poll.is_none() && (self.desk.followed() > 0 || self.watches.has_untold()) {
             self.next_poll = Some(now + self.pace.poll);
         }
         if !self.listing && self.next_listing <= now {

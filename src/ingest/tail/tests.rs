@@ -328,14 +328,13 @@ fn who_was_silent_longest_makes_room() {
 
 #[test]
 fn without_a_watcher_all_is_found_by_looking() {
-    let scene = Scene::after(LOOKED_AT, |root| {
-        make_dir(&root.join("p"));
-        append(&root.join("p/s.jsonl"), &said("s", "one"));
-    });
+    let scene = Scene::after(LOOKED_AT, |root| make_dir(&root.join("p")));
     let counters = scene.tail.handle().counters();
     assert!(counters.polling && counters.watched_dirs == 0, "{counters:?}");
-    append(&scene.path("p/s.jsonl"), &said("s", "two"));
-    scene.stored(&scene.path("p/s.jsonl"));
+    for text in ["one", "two"] {
+        append(&scene.path("p/s.jsonl"), &said("s", text));
+        scene.stored(&scene.path("p/s.jsonl"));
+    }
     make_dir(&scene.path("q/t/subagents"));
     append(&scene.path("q/t/subagents/agent-a.jsonl"), &said("t", "three"));
     scene.stored(&scene.path("q/t/subagents/agent-a.jsonl"));

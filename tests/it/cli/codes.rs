@@ -74,7 +74,7 @@ fn status_counts_what_was_read_and_what_was_not() {
     let status = home.json(&["status", "--json"]);
     assert_eq!(status["health"], "ok");
     assert!(status["store"]["bytes"].as_i64().unwrap() > 0, "{status}");
-    assert_eq!(status["spool"], serde_json::json!({"files": 0, "bytes": 0}));
+    assert_eq!(status["spool"], serde_json::json!({"events": 0, "files": 0, "bytes": 0, "lost": 0, "damaged": 0}));
     assert_eq!(status["sidecar"]["running"], false);
     let source = &status["sources"][0];
     assert_eq!((&source["agent"], &source["files"]), (&"claude_code".into(), &3.into()), "{source}");

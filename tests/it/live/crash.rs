@@ -1,5 +1,7 @@
 //! Nothing that was acknowledged is lost, nothing is told twice: whoever is killed, hangs or finds the disk full.
 
+use std::io::Write as _;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,10 +10,13 @@ use crate::support::{Home, PATIENCE, eventually};
 
 /// Every call stored once, and its event as well.
 fn all_there(home: &Home, count: usize) {
-    eventually("all events in the store", || {
-        let ran = home.run(&["sql", "SELECT count(*) AS n FROM tool_calls", "--format", "json"]);
-        ran.stdout.contains(&format!("\"n\":{count}}}")).then_some(())
-    });
+    let mut seen = String::new();
+    let until = Instant::now() + PATIENCE;
+    while !seen.contains(&format!("\"n\":{count}}}")) {
+        assert!(Instant::now() < until, "{count} events: {seen}\n{}", home.ok(&["status", "--json"]));
+        seen = home.run(&["sql", "SELECT count(*) AS n FROM tool_calls", "--format", "json"]).stdout;
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
     let events = home.sql("SELECT count(*) AS n, count(DISTINCT json_extract(payload, '$.tool_use_id')) AS ids FROM events");
     assert_eq!(events, serde_json::json!([{"n": count, "ids": count}]));
     assert_eq!(home.one("SELECT sum(tool_calls) FROM sessions"), count);
@@ -68,7 +73,7 @@ fn hooks_while_the_sidecar_is_killed() {
 fn kill(pid: u64, home: &Home) -> bool {
     let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let ours = String::from_utf8_lossy(&line).contains(&*home.data().to_string_lossy());
-    ours && std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status().is_ok_and(|s| s.success())
+    ours && Command::new("kill").args(["-KILL", &pid.to_string()]).status().is_ok_and(|s| s.success())
 }
 
 #[test]
@@ -115,5 +120,68 @@ fn a_store_in_other_hands_is_waited_for() {
     home.hook(&before("s", "t1", "ls"));
     drop(lock);
     eventually("both events", || (home.one("SELECT count(*) FROM events") == 2).then_some(()));
+    sidecar.stop();
+}
+
+/// A small disk of the test's own; `None` where nobody may make one.
+struct Disk(std::path::PathBuf);
+
+impl Disk {
+    fn at(path: &std::path::Path) -> Option<Self> {
+        std::fs::create_dir_all(path).unwrap();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=40m,mode=700", "tmpfs"]).arg(path).output();
+        mounted.is_ok_and(|out| out.status.success()).then(|| Self(path.to_owned()))
+    }
+
+    fn fill(&self) {
+        let mut file = std::fs::File::create(self.0.join("filler")).unwrap();
+        while file.write_all(&[7; 4096]).is_ok() {}
+        while file.write_all(&[7]).is_ok() {}
+    }
+
+    fn empty(&self) {
+        std::fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let home = Home::new();
+    let Some(disk) = Disk::at(&home.data()) else {
+        eprintln!("skipped: no disk can be mounted here");
+        return;
+    };
+    let sidecar = home.serve();
+    eventually("room set aside", || (home.data().join("spool/hooks.spool").metadata().ok()?.len() > 1 << 20).then_some(()));
+    home.hook(&before("s", "t0", "ls"));
+    disk.fill();
+    let some = |from: usize| {
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let home = &home;
+                scope.spawn(move || {
+                    for n in 0..25 {
+                        let ran = home.hook(&before("s", &format!("t{}", from + thread * 25 + n), "ls"));
+                        assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
+                    }
+                });
+            }
+        });
+    };
+    some(1);
+    // A crash while it is full, and hooks while nobody runs.
+    sidecar.kill();
+    some(101);
+    let sidecar = home.serve();
+    some(201);
+    assert_eq!(home.json(&["status", "--json"])["spool"]["lost"], 0);
+    disk.empty();
+    all_there(&home, 301);
     sidecar.stop();
 }

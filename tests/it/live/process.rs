@@ -79,7 +79,7 @@ fn after_a_crash_the_next_one_takes_its_place() {
 fn without_its_directory_it_ends() {
     let home = Home::new();
     let sidecar = home.serve();
-    eventually("a store", || home.data().join("tma1.db").exists().then_some(()));
+    eventually("all that it makes", || home.data().join("spool/hooks.spool").exists().then_some(()));
     fs::rename(home.data(), home.path().join("elsewhere")).unwrap();
     assert!(sidecar.ended());
     assert!(!home.data().exists(), "nothing is made anew");
