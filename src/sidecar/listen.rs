@@ -45,7 +45,10 @@ pub(super) fn open(place: &Place, host: IpAddr, port: u16, clock: Clock) -> Resu
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: rfc3339(clock.now_ms()),
     };
-    info.write(place).map_err(|e| Refusal::internal(format!("cannot write {}: {e}", place.server_json().display())))?;
+    // On a full disk one runs all the same: hooks find the socket by its name.
+    if let Err(error) = info.write(place) {
+        problems.push(format!("{} could not be written: {error}", place.server_json().display()));
+    }
     Ok(Listening { unix, tcp, info, problems, token })
 }
 

@@ -55,7 +55,7 @@ fn a_taken_port_does_not_stop_it() {
     let sidecar = home.serve_with(|command| {
         command.env("TMA1_PORT", &port);
     });
-    assert!(sidecar.info["port"].is_null());
+    assert!(sidecar.info["address"].is_null());
     let status = sidecar.get("/status").json();
     let problems = status["sidecar"]["problems"].to_string();
     assert!(problems.contains(&port), "{problems}");

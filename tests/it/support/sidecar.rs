@@ -59,13 +59,11 @@ impl Home {
         change(&mut command);
         let child = command.spawn().expect("the binary runs");
         let pid = child.id();
-        let info = eventually("a sidecar that listens", || {
-            let info: Value = serde_json::from_slice(&std::fs::read(self.data().join("server.json")).ok()?).ok()?;
-            (info["pid"] == pid).then_some(info)
+        let mut sidecar = Sidecar { child, socket: self.data().join("tma1.sock"), info: Value::Null };
+        sidecar.info = eventually("a sidecar that listens", || {
+            let told = sidecar.try_request("GET", "/api/sidecar", &[], b"").filter(|r| r.status == 200)?.json();
+            (told["pid"] == pid).then_some(told)
         });
-        let socket = PathBuf::from(info["socket"].as_str().expect("a socket"));
-        let sidecar = Sidecar { child, socket, info };
-        eventually("a healthy sidecar", || sidecar.try_request("GET", "/health", &[], b"").filter(|r| r.status == 200));
         sidecar
     }
 
@@ -94,7 +92,8 @@ impl Sidecar {
     }
 
     pub fn port(&self) -> u16 {
-        u16::try_from(self.info["port"].as_u64().expect("a port")).expect("a port")
+        let address = self.info["address"].as_str().expect("an address");
+        address.rsplit_once(':').expect("a port").1.parse().expect("a port")
     }
 
     /// Over the socket.
