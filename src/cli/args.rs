@@ -5,8 +5,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    anomalies, completions, context, hook, import, mcp, peer, reference, search, serve, sessions, show, sql, status, stop,
-    usage,
+    anomalies, completions, context, hook, import, mcp, peer, reference, search, serve, sessions, show, sql, status,
+    stop, usage,
 };
 use crate::config::{DURATION_FORM, duration_ms};
 use crate::model::{Agent, Millis, UnknownAgent};

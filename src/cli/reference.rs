@@ -42,7 +42,11 @@ const SETTINGS: &[Setting] = &[
     ("TMA1_DATA_TTL", "`60d`", "how long raw events, spans, metrics and logs are kept"),
     ("TMA1_HISTORY_TTL", "for good", "how long sessions, messages, tool calls and usage are kept"),
     ("TMA1_MCP_CALLER", "", "the agent that `tma1 mcp` serves; `--caller` goes first"),
-    ("TMA1_HOST", "`127.0.0.1`", "where the sidecar listens beside its socket; others than this machine's need a token"),
+    (
+        "TMA1_HOST",
+        "`127.0.0.1`",
+        "where the sidecar listens beside its socket; others than this machine's need a token",
+    ),
     ("TMA1_PORT", "`14318`", "the port it listens on; `0` takes a free one"),
     ("TMA1_AUTOSTART", "`1`", "`0`: hooks and `tma1 mcp` do not start the sidecar"),
     ("TMA1_DISABLE_INJECTION", "", "`1`: every hook answer is empty; events are stored all the same"),

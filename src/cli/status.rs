@@ -55,7 +55,8 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
         facts.add("spool", &joined(&[count(status.spool.events, "event"), size(status.spool.bytes)]));
     }
     let gone = [(status.spool.lost, "lost"), (status.spool.damaged, "damaged")];
-    let gone: Vec<String> = gone.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
+    let gone: Vec<String> =
+        gone.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
     if !gone.is_empty() {
         facts.add("events", &joined(&gone));
     }
@@ -84,7 +85,11 @@ fn sidecar(sidecar: &Sidecar, shell: &Shell<'_>) -> String {
     facts.extend(sidecar.pid.map(|pid| format!("process {pid}")));
     facts.extend(sidecar.started_at.as_deref().map(|at| format!("since {}", shell.local(at))));
     facts.extend(sidecar.address.clone());
-    facts.push(format!("{} events received, {} stored", number(count("hooks_received")), number(count("hooks_stored"))));
+    facts.push(format!(
+        "{} events received, {} stored",
+        number(count("hooks_received")),
+        number(count("hooks_stored"))
+    ));
     for (name, what) in [("hooks_unreadable", "unreadable"), ("task_panics", "internal errors")] {
         if count(name) > 0 {
             facts.push(format!("{} {what}", number(count(name))));

@@ -116,7 +116,10 @@ mod tests {
     #[test]
     fn an_unknown_agent_and_prose_are_named() {
         let reader = reader();
-        assert_eq!(reader.read(&entry("cursor", "{}"), 2000).unwrap_err(), HookError::UnknownAgent("cursor".to_owned()));
+        assert_eq!(
+            reader.read(&entry("cursor", "{}"), 2000).unwrap_err(),
+            HookError::UnknownAgent("cursor".to_owned())
+        );
         assert_eq!(reader.read(&entry("claude", "hello"), 2000).unwrap_err(), HookError::NotJson);
     }
 

@@ -54,7 +54,8 @@ fn reduce(value: &Value, cut: Cut, depth: usize, redactor: Redactor) -> Value {
         Value::Object(fields) => {
             let kept = fields.iter().take(2 * ITEMS);
             Value::Object(
-                kept.map(|(name, value)| (string(name, cut, redactor), reduce(value, cut, depth - 1, redactor))).collect(),
+                kept.map(|(name, value)| (string(name, cut, redactor), reduce(value, cut, depth - 1, redactor)))
+                    .collect(),
             )
         }
         other => other.clone(),

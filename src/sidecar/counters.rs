@@ -41,7 +41,9 @@ impl Counters {
             ("task_panics", &self.task_panics),
         ];
         each.into_iter()
-            .map(|(name, counter)| (name.to_owned(), i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX)))
+            .map(|(name, counter)| {
+                (name.to_owned(), i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX))
+            })
             .collect()
     }
 }

@@ -47,13 +47,18 @@ impl Nudge {
     }
 }
 
-pub(super) struct Drain {
+/// What draining works with.
+pub(super) struct Drained {
     pub spool: Arc<Spool>,
     pub reader: Arc<HookReader>,
     pub counters: Arc<Counters>,
     pub publisher: Arc<Publisher>,
-    pub clock: Clock,
     pub troubles: Arc<Troubles>,
+    pub clock: Clock,
+}
+
+pub(super) struct Drain {
+    with: Drained,
     woken: Receiver<()>,
     rounds: watch::Sender<u64>,
 }
@@ -66,17 +71,10 @@ enum Outcome {
 }
 
 impl Drain {
-    pub fn new(
-        spool: Arc<Spool>,
-        reader: Arc<HookReader>,
-        counters: Arc<Counters>,
-        publisher: Arc<Publisher>,
-        clock: Clock,
-        troubles: Arc<Troubles>,
-    ) -> (Self, Nudge) {
+    pub fn new(with: Drained) -> (Self, Nudge) {
         let (wake, woken) = sync_channel(1);
         let (sender, rounds) = watch::channel(0);
-        (Self { spool, reader, counters, publisher, clock, troubles, woken, rounds: sender }, Nudge { wake, rounds })
+        (Self { with, woken, rounds: sender }, Nudge { wake, rounds })
     }
 
     /// Until the order to stop; what waits then is stored before.
@@ -97,8 +95,8 @@ impl Drain {
 
     /// Once, as far as it goes.
     fn empty(&self, writer: &WriterHandle) -> Outcome {
-        while self.spool.pending() {
-            let taken = match self.spool.take(CHUNK) {
+        while self.with.spool.pending() {
+            let taken = match self.with.spool.take(CHUNK) {
                 Ok(taken) => taken,
                 Err(error) => {
                     tracing::warn!("the spool could not be read: {error}");
@@ -108,13 +106,13 @@ impl Drain {
             if let Outcome::NotNow = self.store(writer, taken.entries()) {
                 return Outcome::NotNow;
             }
-            if let Err(error) = self.spool.consumed(taken) {
+            if let Err(error) = self.with.spool.consumed(taken) {
                 tracing::warn!("the spool could not be moved on: {error}");
                 return Outcome::NotNow;
             }
-            self.publisher.nudge();
+            self.with.publisher.nudge();
         }
-        self.troubles.over(Topic::Storing);
+        self.with.troubles.over(Topic::Storing);
         self.rounds.send_modify(|rounds| *rounds += 1);
         Outcome::Stored
     }
@@ -123,7 +121,7 @@ impl Drain {
         let (tell, told) = sync_channel(entries.len());
         let mut under_way = 0;
         for entry in entries {
-            match self.reader.read(entry, self.clock.now_ms()) {
+            match self.with.reader.read(entry, self.with.clock.now_ms()) {
                 Ok(read) => {
                     let tell = tell.clone();
                     let handed_over = writer.submit_urgent(read.batch, move |outcome| {
@@ -135,7 +133,7 @@ impl Drain {
                     }
                 }
                 Err(error) => {
-                    Counters::add(&self.counters.hooks_unreadable);
+                    Counters::add(&self.with.counters.hooks_unreadable);
                     tracing::debug!("spooled hook of {}: {error}", entry.source);
                 }
             }
@@ -145,13 +143,13 @@ impl Drain {
         for _ in 0..under_way {
             match told.recv() {
                 Ok(Ok(())) => {
-                    self.counters.spool_drained.fetch_add(1, Ordering::Relaxed);
+                    self.with.counters.spool_drained.fetch_add(1, Ordering::Relaxed);
                 }
                 // It would do so again and again: given up, and counted.
-                Ok(Err(StoreError::Panicked)) => self.spool.count_lost(),
+                Ok(Err(StoreError::Panicked)) => self.with.spool.count_lost(),
                 Ok(Err(error)) => {
-                    Counters::add(&self.counters.commit_failures);
-                    self.troubles.note(Topic::Storing, format!("events cannot be stored yet: {error}"));
+                    Counters::add(&self.with.counters.commit_failures);
+                    self.with.troubles.note(Topic::Storing, format!("events cannot be stored yet: {error}"));
                     outcome = Outcome::NotNow;
                 }
                 Err(_gone) => return Outcome::NotNow,

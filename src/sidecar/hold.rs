@@ -21,8 +21,8 @@ pub(super) struct Hold {
 /// Another sidecar holds the directory; the message says which.
 pub(super) fn take(place: &Place) -> Result<Hold, Refusal> {
     let path = place.lock();
-    let file = paths::private_file(&path)
-        .map_err(|e| Refusal::internal(format!("cannot open {}: {e}", path.display())))?;
+    let file =
+        paths::private_file(&path).map_err(|e| Refusal::internal(format!("cannot open {}: {e}", path.display())))?;
     let until = Instant::now() + PATIENCE;
     loop {
         match file.try_lock() {

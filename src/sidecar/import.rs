@@ -19,7 +19,7 @@ use crate::store::WriterHandle;
 /// Between two lines that say how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
-const OPEN_WITHIN: Duration = Duration::from_secs(60);
+const OPEN_WITHIN: Duration = Duration::from_mins(1);
 
 pub(super) struct Run {
     pub config: Config,

@@ -32,7 +32,11 @@ pub(super) fn open(place: &Place, host: IpAddr, port: u16, clock: Clock) -> Resu
         .map_err(|e| noted(format!("{host} port {port} could not be listened on"), e))
         .ok();
     let socket = place.socket();
-    let unix = place.make_socket_dir().and_then(|()| bind(socket)).map_err(|e| noted(format!("{} could not be listened on", socket.display()), e)).ok();
+    let unix = place
+        .make_socket_dir()
+        .and_then(|()| bind(socket))
+        .map_err(|e| noted(format!("{} could not be listened on", socket.display()), e))
+        .ok();
     if unix.is_none() && tcp.is_none() {
         return Err(Refusal::internal(problems.join("; ")).hint("Give another port with --port, or end what holds it."));
     }
@@ -75,7 +79,8 @@ fn token(place: &Place) -> Result<String, Refusal> {
     }
     let mut bytes = [0_u8; 24];
     getrandom::fill(&mut bytes).map_err(|e| Refusal::internal(format!("no random numbers: {e}")))?;
-    let token: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
+    let token: String = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
     paths::private_file(&path)
         .and_then(|mut file| std::io::Write::write_all(&mut file, token.as_bytes()))
         .map_err(|e| Refusal::internal(format!("cannot write {}: {e}", path.display())))?;

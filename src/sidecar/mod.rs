@@ -26,8 +26,10 @@ use tokio::sync::watch;
 
 use self::backend::SidecarBackend;
 use self::counters::Counters;
-use self::drain::Drain;
+use self::drain::{Drain, Drained};
+use self::hold::Hold;
 use self::intake::Intake;
+use self::listen::Listening;
 use self::live::Publisher;
 use self::speak::Speaker;
 use self::stop::Stop;
@@ -40,9 +42,13 @@ use crate::ingest::HookReader;
 use crate::link::Place;
 use crate::paths;
 use crate::redact::Redactor;
-use crate::serve::http::{Door, DoorSettings, serve_tcp, serve_unix};
+#[cfg(unix)]
+use crate::serve::http::serve_unix;
+use crate::serve::http::{Door, DoorSettings, serve_tcp};
 use crate::spool::Spool;
-use crate::store::IdleReaders;
+use crate::store::{IdleReaders, WriterHandle};
+
+const CLOCK: Clock = Clock::SYSTEM;
 
 /// How this run differs from what the settings say.
 #[derive(Debug, Clone, Copy, Default)]
@@ -63,7 +69,6 @@ pub fn run(config: &Config, options: Options) -> Result<(), Refusal> {
         // Fails only where it leads a session already.
         let _ = rustix::process::setsid();
     }
-    let clock = Clock::SYSTEM;
     paths::private_dir(&config.data_dir)
         .map_err(|e| Refusal::internal(format!("cannot create {}: {e}", config.data_dir.display())))?;
     let place = Place::new(&config.data_dir);
@@ -71,41 +76,69 @@ pub fn run(config: &Config, options: Options) -> Result<(), Refusal> {
     let redactor = Redactor::new(config.redaction);
     log::Log::open(&config.data_dir, redactor, !options.detached).install(config.log_level);
     let host = options.host.unwrap_or(config.host);
-    let listening = listen::open(&place, host, options.port.unwrap_or(config.port), clock)?;
+    let listening = listen::open(&place, host, options.port.unwrap_or(config.port), CLOCK)?;
+    let Assembled { intake, door, drain, opened, stop } = assemble(config, redactor, host, &listening);
+    let work = Work::start(config, &intake, drain, opened, &stop, redactor)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(64)
+        .thread_name("tma1 door")
+        .enable_all()
+        .build()
+        .map_err(|e| Refusal::internal(format!("the sidecar cannot start: {e}")))?;
+    let outcome = runtime.block_on(serve(&place, &hold, listening, &intake, &door, &stop));
+    stop.give();
+    // Whoever still looks something up: nobody is there to hear it.
+    runtime.shutdown_background();
+    work.finish();
+    hold.release();
+    tracing::info!("stopped");
+    outcome
+}
 
+/// The parts, wired together.
+struct Assembled {
+    intake: Arc<Intake>,
+    door: Arc<Door>,
+    drain: Drain,
+    opened: watch::Sender<Option<WriterHandle>>,
+    stop: Arc<Stop>,
+}
+
+fn assemble(config: &Config, redactor: Redactor, host: IpAddr, listening: &Listening) -> Assembled {
     let counters = Arc::new(Counters::default());
+    contain_panics(&counters);
     let troubles = Arc::new(Troubles::default());
     for problem in &listening.problems {
         troubles.note(Topic::Door, problem.clone());
     }
-    contain_panics(&counters);
     let idle = Arc::new(IdleReaders::default());
     let spool = Arc::new(Spool::new(&config.data_dir));
     let reader = Arc::new(HookReader::new(redactor, &config.home));
     let publisher = Arc::new(Publisher::new(config.data_dir.clone(), Arc::clone(&idle)));
-    let (drain, nudge) = Drain::new(
-        Arc::clone(&spool),
-        Arc::clone(&reader),
-        Arc::clone(&counters),
-        Arc::clone(&publisher),
-        clock,
-        Arc::clone(&troubles),
-    );
     let (opened, writer) = watch::channel(None);
     let stop = Arc::new(Stop::new());
+    let (drain, nudge) = Drain::new(Drained {
+        spool: Arc::clone(&spool),
+        reader: Arc::clone(&reader),
+        counters: Arc::clone(&counters),
+        publisher: Arc::clone(&publisher),
+        troubles: Arc::clone(&troubles),
+        clock: CLOCK,
+    });
     let speaker = Arc::new(Speaker {
         data_dir: config.data_dir.clone(),
         home: config.home.clone(),
-        clock,
+        clock: CLOCK,
         idle: Arc::clone(&idle),
         counters: Arc::clone(&counters),
         mute: config.injection_disabled,
     });
     let intake = Arc::new(Intake {
         reader,
-        clock,
+        clock: CLOCK,
         counters: Arc::clone(&counters),
-        spool: Arc::clone(&spool),
+        spool,
         writer: writer.clone(),
         nudge,
         publisher: Arc::clone(&publisher),
@@ -115,63 +148,58 @@ pub fn run(config: &Config, options: Options) -> Result<(), Refusal> {
         level: config.redaction,
         troubles: Arc::clone(&troubles),
     });
-    let backend = Arc::new(SidecarBackend {
+    let backend = SidecarBackend {
         intake: Arc::clone(&intake),
-        publisher: Arc::clone(&publisher),
-        counters: Arc::clone(&counters),
+        publisher,
+        counters,
         writer,
         redactor,
         config: config.clone(),
-        clock,
+        clock: CLOCK,
         info: listening.info.clone(),
         troubles,
         stop: Arc::clone(&stop),
         scan: Arc::default(),
-    });
-    let door = Arc::new(Door::new(
-        DoorSettings {
-            data_dir: config.data_dir.clone(),
-            home: config.home.clone(),
-            host: host.to_string(),
-            port: listening.info.port,
-            token: listening.token.clone(),
-            clock,
-        },
-        Arc::clone(&backend) as Arc<dyn crate::serve::http::Backend>,
-        Arc::clone(&idle),
-    ));
-    let work = Work::start(config, &intake, drain, opened, &stop, redactor)?;
+    };
+    let settings = DoorSettings {
+        data_dir: config.data_dir.clone(),
+        home: config.home.clone(),
+        host: host.to_string(),
+        port: listening.info.port,
+        token: listening.token.clone(),
+        clock: CLOCK,
+    };
+    Assembled { intake, door: Arc::new(Door::new(settings, Arc::new(backend), idle)), drain, opened, stop }
+}
 
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .max_blocking_threads(64)
-        .thread_name("tma1 door")
-        .enable_all()
-        .build()
-        .map_err(|e| Refusal::internal(format!("the sidecar cannot start: {e}")))?;
-    let outcome = runtime.block_on(async {
-        let signals = upkeep::Signals::listen()
-            .map_err(|e| Refusal::internal(format!("the sidecar cannot listen to signals: {e}")))?;
-        let doors = listening.into_async()?;
-        let told = tokio::spawn(publisher.run());
-        let unix = doors.unix.map(|socket| tokio::spawn(serve_unix(socket, Arc::clone(&door), stop.watch())));
-        let tcp = doors.tcp.map(|socket| tokio::spawn(serve_tcp(socket, Arc::clone(&door), stop.watch())));
-        tracing::info!("listening, process {}", std::process::id());
-        upkeep::until_stopped(&place, &hold, signals, &stop).await;
-        tracing::info!("stopping");
-        intake.nudge.wake();
-        for door in [unix, tcp].into_iter().flatten() {
-            let _ = door.await;
-        }
-        told.abort();
-        Ok::<_, Refusal>(())
-    });
-    // Whoever still looks something up: nobody is there to hear it.
-    runtime.shutdown_background();
-    work.finish();
-    hold.release();
-    tracing::info!("stopped");
-    outcome
+/// Answers until the order to stop; what is in flight then is finished.
+async fn serve(
+    place: &Place,
+    hold: &Hold,
+    listening: Listening,
+    intake: &Arc<Intake>,
+    door: &Arc<Door>,
+    stop: &Stop,
+) -> Result<(), Refusal> {
+    let signals = upkeep::Signals::listen()
+        .map_err(|e| Refusal::internal(format!("the sidecar cannot listen to signals: {e}")))?;
+    let doors = listening.into_async()?;
+    let told = tokio::spawn(Arc::clone(&intake.publisher).run());
+    #[cfg(unix)]
+    let unix = doors.unix.map(|socket| tokio::spawn(serve_unix(socket, Arc::clone(door), stop.watch())));
+    #[cfg(not(unix))]
+    let unix = None;
+    let tcp = doors.tcp.map(|socket| tokio::spawn(serve_tcp(socket, Arc::clone(door), stop.watch())));
+    tracing::info!("listening, process {}", std::process::id());
+    upkeep::until_stopped(place, hold, signals, stop).await;
+    tracing::info!("stopping");
+    intake.nudge.wake();
+    for door in [unix, tcp].into_iter().flatten() {
+        // One that panicked is over as well.
+        let _ = door.await;
+    }
+    told.abort();
+    Ok(())
 }
 
 /// A panic in one task is counted and told by its place alone: what it says may hold what people wrote.

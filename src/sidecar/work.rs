@@ -23,9 +23,9 @@ const LOCKED_FOR_LONG: Duration = Duration::from_secs(5);
 /// Kept free for events that come while the disk is full.
 const RESERVE: u64 = 8 * 1024 * 1024;
 /// Nothing was committed for this long.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-const SWEEP_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+const SWEEP_EVERY: Duration = Duration::from_hours(6);
 
 /// Gives the writer back when all is done.
 pub(super) struct Work(JoinHandle<Option<WriterThread>>);
@@ -87,13 +87,7 @@ fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'stati
 }
 
 /// Follows the transcripts until the order to stop.
-fn follow(
-    config: &Config,
-    intake: &Arc<Intake>,
-    writer: &WriterHandle,
-    redactor: Redactor,
-    stop: &Stop,
-) {
+fn follow(config: &Config, intake: &Arc<Intake>, writer: &WriterHandle, redactor: Redactor, stop: &Stop) {
     let publisher = Arc::clone(&intake.publisher);
     let tail = Tail::start(TailSetup {
         places: config.places.clone(),

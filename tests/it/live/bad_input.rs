@@ -23,7 +23,10 @@ fn hooks_are_always_taken_kindly() {
         ("a number", b"7".to_vec()),
         ("a list", b"[1,2]".to_vec()),
         ("no session", b"{\"hook_event_name\":\"Stop\"}".to_vec()),
-        ("wrong types", br#"{"session_id":[1],"hook_event_name":{"a":1},"cwd":7,"tool_input":"x","tool_use_id":false}"#.to_vec()),
+        (
+            "wrong types",
+            br#"{"session_id":[1],"hook_event_name":{"a":1},"cwd":7,"tool_input":"x","tool_use_id":false}"#.to_vec(),
+        ),
         ("deep", deep.into_bytes()),
         ("broken text", b"{\"session_id\":\"s\xff\xfe\",\"hook_event_name\":\"Stop\"}".to_vec()),
         ("NUL bytes", vec![0; 4096]),
@@ -48,7 +51,11 @@ fn too_much_is_refused_and_what_just_fits_is_not() {
     let home = Home::new();
     let sidecar = home.serve();
     let of = |bytes: usize| {
-        let frame = event("big", "PostToolUse", json!({"tool_name": "Write", "tool_use_id": "t1", "tool_input": {"content": ""}}));
+        let frame = event(
+            "big",
+            "PostToolUse",
+            json!({"tool_name": "Write", "tool_use_id": "t1", "tool_input": {"content": ""}}),
+        );
         let room = bytes - frame.to_string().len();
         let input = json!({"tool_input": {"content": "x".repeat(room)}, "tool_name": "Write", "tool_use_id": "t1"});
         event("big", "PostToolUse", input).to_string().into_bytes()

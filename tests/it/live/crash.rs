@@ -17,7 +17,8 @@ fn all_there(home: &Home, count: usize) {
         seen = home.run(&["sql", "SELECT count(*) AS n FROM tool_calls", "--format", "json"]).stdout;
         std::thread::park_timeout(Duration::from_millis(5));
     }
-    let events = home.sql("SELECT count(*) AS n, count(DISTINCT json_extract(payload, '$.tool_use_id')) AS ids FROM events");
+    let events =
+        home.sql("SELECT count(*) AS n, count(DISTINCT json_extract(payload, '$.tool_use_id')) AS ids FROM events");
     assert_eq!(events, serde_json::json!([{"n": count, "ids": count}]));
     assert_eq!(home.one("SELECT sum(tool_calls) FROM sessions"), count);
 }
@@ -129,7 +130,8 @@ struct Disk(std::path::PathBuf);
 impl Disk {
     fn at(path: &std::path::Path) -> Option<Self> {
         std::fs::create_dir_all(path).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=40m,mode=700", "tmpfs"]).arg(path).output();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=40m,mode=700", "tmpfs"]).arg(path).output();
         mounted.is_ok_and(|out| out.status.success()).then(|| Self(path.to_owned()))
     }
 
@@ -158,7 +160,9 @@ fn a_full_disk_loses_nothing() {
         return;
     };
     let sidecar = home.serve();
-    eventually("room set aside", || (home.data().join("spool/hooks.spool").metadata().ok()?.len() > 1 << 20).then_some(()));
+    eventually("room set aside", || {
+        (home.data().join("spool/hooks.spool").metadata().ok()?.len() > 1 << 20).then_some(())
+    });
     home.hook(&before("s", "t0", "ls"));
     disk.fill();
     let some = |from: usize| {

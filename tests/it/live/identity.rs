@@ -88,7 +88,12 @@ fn an_agent_that_is_played() {
     let dir = Path::new(&dir);
     let command = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tma1"));
-        command.args(args).env_clear().env("HOME", dir).env("TMA1_DATA_DIR", dir.join("data")).env("TMA1_AUTOSTART", "0");
+        command
+            .args(args)
+            .env_clear()
+            .env("HOME", dir)
+            .env("TMA1_DATA_DIR", dir.join("data"))
+            .env("TMA1_AUTOSTART", "0");
         command.current_dir(dir);
         command
     };

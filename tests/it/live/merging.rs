@@ -61,7 +61,8 @@ fn post_all(sidecar: &crate::support::Sidecar, run: &Run, backwards: bool) {
         #[expect(clippy::cast_possible_truncation, reason = "a time of our days")]
         let at = ((hook["t"].as_f64().unwrap() * 1000.0) as i64).to_string();
         let headers = [("Content-Type", "application/json"), ("tma1-at", at.as_str())];
-        let reply = sidecar.request("POST", "/api/hooks?source=claude_code", &headers, hook["stdin"].to_string().as_bytes());
+        let reply =
+            sidecar.request("POST", "/api/hooks?source=claude_code", &headers, hook["stdin"].to_string().as_bytes());
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
 }
@@ -107,7 +108,9 @@ fn hooks_alone_tell_the_session() {
     let home = Home::new();
     let sidecar = home.serve();
     post_all(&sidecar, &run, false);
-    let session = home.sql("SELECT user_prompts, assistant_messages, tool_calls, tool_errors, ended_ms IS NOT NULL AS ended FROM sessions");
+    let session = home.sql(
+        "SELECT user_prompts, assistant_messages, tool_calls, tool_errors, ended_ms IS NOT NULL AS ended FROM sessions",
+    );
     assert_eq!(
         session,
         serde_json::json!([{"user_prompts": 1, "assistant_messages": 1, "tool_calls": 10, "tool_errors": 3, "ended": 1}])

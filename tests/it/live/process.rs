@@ -13,7 +13,11 @@ fn a_second_one_says_who_holds_the_directory() {
     let sidecar = home.serve();
     let ran = home.run(&["serve", "--port", "0"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.contains(&format!("process {}", sidecar.pid())) && ran.stderr.contains("tma1 stop"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(&format!("process {}", sidecar.pid())) && ran.stderr.contains("tma1 stop"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(sidecar.get("/health").json()["status"], "ok");
     sidecar.stop();
 }

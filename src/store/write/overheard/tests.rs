@@ -31,8 +31,11 @@ fn tell(writer: &mut Writer, message: Message) {
     writer.apply(batch).unwrap();
 }
 
-/// Role, content and how often; the session's own counts; what the search finds of "word".
-fn seen(dir: &std::path::Path) -> (BTreeMap<(String, String), i64>, (i64, i64), i64) {
+/// How often each role said what.
+type Words = BTreeMap<(String, String), i64>;
+
+/// What was said; the session's own counts of prompts and answers; what the search finds of "word".
+fn seen(dir: &std::path::Path) -> (Words, (i64, i64), i64) {
     let mut reader = Reader::open(dir).unwrap();
     let mut all = BTreeMap::new();
     let limit = std::time::Duration::from_secs(5);
@@ -49,6 +52,7 @@ fn seen(dir: &std::path::Path) -> (BTreeMap<(String, String), i64>, (i64, i64), 
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one of the ways in which stories differ")]
 struct Said {
     role: Role,
     text: String,
@@ -62,7 +66,14 @@ struct Said {
 fn said() -> impl Strategy<Value = Said> {
     let role = prop_oneof![Just(Role::User), Just(Role::Assistant)];
     (role, "word (continue|yes|Done\\.)", any::<(bool, bool, bool, bool)>()).prop_map(
-        |(role, text, (by_hook, by_record, turns, hook_twice))| Said { role, text, by_hook, by_record, turns, hook_twice },
+        |(role, text, (by_hook, by_record, turns, hook_twice))| Said {
+            role,
+            text,
+            by_hook,
+            by_record,
+            turns,
+            hook_twice,
+        },
     )
 }
 
@@ -130,7 +141,9 @@ fn what_the_record_calls_the_clients_words_is_no_prompt() {
         let hook = message(Role::User, "hook:1", BEGIN, "word from a wrapper", None, true);
         let record = message(Role::System, "r1", BEGIN + 5, "word from a wrapper", None, false);
         let both = if hook_first { [hook, record] } else { [record, hook] };
-        both.into_iter().for_each(|m| tell(&mut writer, m));
+        for m in both {
+            tell(&mut writer, m);
+        }
         drop(writer);
         let (rows, counts, _) = seen(dir.path());
         assert_eq!((rows.len(), counts.0), (1, 0), "{rows:?}");
