@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 /// Until when an agent may take to hand over its event: on a busy machine it may be slow itself.
 const INPUT: u64 = 200;
 /// What is too large is read to its end for so long, because some agents fail when nobody reads.
-const EXCESS: u64 = 240;
+const EXCESS: u64 = 235;
 /// Until when a sidecar that was just started has to listen.
 const UP: u64 = 155;
 /// Until when an answer is waited for, and for how long at most.
 const ANSWER: u64 = 215;
 const PATIENCE: u64 = 180;
 /// Until when the spool's shared file is waited for.
-const SPOOL: u64 = 240;
+const SPOOL: u64 = 235;
 /// What is not kept by then is lost, and counted.
-const LOST: u64 = 250;
-const END: u64 = 280;
+const LOST: u64 = 245;
+const END: u64 = 270;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {

@@ -5,13 +5,21 @@ use serde_json::Value;
 use crate::redact::{Level, Redactor};
 use crate::spool::Entry;
 
-/// Longer strings are cut to their beginning and their end.
-const LONGEST: usize = 64 * 1024;
-const HEAD: usize = 48 * 1024;
-const TAIL: usize = 15 * 1024;
+/// What is kept of a string that is too long, and how much of either side is looked at before it is cut: no secret is
+/// longer than what is cut off again.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    longest: usize,
+    head: usize,
+    tail: usize,
+    looked_at: usize,
+}
 
-/// Of a very long string so much is looked at on either side: no secret is longer than what is cut off again.
-const LOOKED_AT: usize = 128 * 1024;
+const USUAL: Cut = Cut { longest: 64 * 1024, head: 48 * 1024, tail: 15 * 1024, looked_at: 128 * 1024 };
+
+/// Of a very large event so much as there is time for.
+const LARGE: Cut = Cut { longest: 4 * 1024, head: 3 * 1024, tail: 900, looked_at: 8 * 1024 };
+const IS_LARGE: usize = 1024 * 1024;
 
 /// What tells that something happened, but not what; the only part that level `full` keeps.
 const STRUCTURE: &[&str] = &[
@@ -64,11 +72,12 @@ fn is_place(hint: &str) -> bool {
 
 fn body(raw: &[u8], level: Level) -> Vec<u8> {
     let redactor = Redactor::new(level);
+    let cut = if raw.len() > IS_LARGE { LARGE } else { USUAL };
     let text = String::from_utf8_lossy(raw);
     match serde_json::from_str::<Value>(&text) {
         Ok(value) if level == Level::Full => structure(&value, redactor),
         Ok(mut value) => {
-            clean(&mut value, redactor);
+            clean(&mut value, redactor, cut);
             let whole = value.to_string();
             // Only beside its name does many a value look like a secret.
             let scrubbed = scrubbed(&whole, redactor);
@@ -78,7 +87,7 @@ fn body(raw: &[u8], level: Level) -> Vec<u8> {
             scrubbed.into_bytes()
         }
         Err(_) if level == Level::Full => Vec::new(),
-        Err(_) => shortened(&text, redactor).into_bytes(),
+        Err(_) => shortened(&text, redactor, USUAL).into_bytes(),
     }
 }
 
@@ -95,15 +104,15 @@ fn structure(value: &Value, redactor: Redactor) -> Vec<u8> {
     Value::Object(kept.collect()).to_string().into_bytes()
 }
 
-fn clean(value: &mut Value, redactor: Redactor) {
+fn clean(value: &mut Value, redactor: Redactor, cut: Cut) {
     match value {
-        Value::String(text) => *text = shortened(text, redactor),
-        Value::Array(values) => values.iter_mut().for_each(|value| clean(value, redactor)),
+        Value::String(text) => *text = shortened(text, redactor, cut),
+        Value::Array(values) => values.iter_mut().for_each(|value| clean(value, redactor, cut)),
         Value::Object(fields) => {
             let known = std::mem::take(fields);
             fields.extend(known.into_iter().map(|(name, mut value)| {
-                clean(&mut value, redactor);
-                (shortened(&name, redactor), value)
+                clean(&mut value, redactor, cut);
+                (shortened(&name, redactor, cut), value)
             }));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -115,20 +124,22 @@ fn scrubbed(text: &str, redactor: Redactor) -> String {
 }
 
 /// Without its secrets first, for a half one would no longer be known.
-fn shortened(text: &str, redactor: Redactor) -> String {
-    if text.len() <= 2 * LOOKED_AT {
+fn shortened(text: &str, redactor: Redactor, cut: Cut) -> String {
+    if text.len() <= 2 * cut.looked_at {
         let text = scrubbed(text, redactor);
-        return if text.len() > LONGEST { cut(&text, &text, text.len()) } else { text };
+        return if text.len() > cut.longest { cut.ends(&text, &text, text.len()) } else { text };
     }
-    let head = scrubbed(&text[..text.floor_char_boundary(LOOKED_AT)], redactor);
-    let tail = scrubbed(&text[text.ceil_char_boundary(text.len() - LOOKED_AT)..], redactor);
-    cut(&head, &tail, text.len())
+    let head = scrubbed(&text[..text.floor_char_boundary(cut.looked_at)], redactor);
+    let tail = scrubbed(&text[text.ceil_char_boundary(text.len() - cut.looked_at)..], redactor);
+    cut.ends(&head, &tail, text.len())
 }
 
-fn cut(head: &str, tail: &str, of: usize) -> String {
-    let head = &head[..head.floor_char_boundary(HEAD)];
-    let tail = &tail[tail.ceil_char_boundary(tail.len().saturating_sub(TAIL))..];
-    format!("{head}\n… [{} bytes left out] …\n{tail}", of.saturating_sub(head.len() + tail.len()))
+impl Cut {
+    fn ends(self, head: &str, tail: &str, of: usize) -> String {
+        let head = &head[..head.floor_char_boundary(self.head)];
+        let tail = &tail[tail.ceil_char_boundary(tail.len().saturating_sub(self.tail))..];
+        format!("{head}\n… [{} bytes left out] …\n{tail}", of.saturating_sub(head.len() + tail.len()))
+    }
 }
 
 #[cfg(test)]
@@ -161,26 +172,26 @@ mod tests {
 
     #[test]
     fn long_strings_keep_both_ends() {
-        for length in [70_000, 300_000, 3_000_000] {
+        for (length, cut) in [(70_000, USUAL), (300_000, USUAL), (3_000_000, LARGE)] {
             let text = format!("begin {}é{} end", "a".repeat(length / 2), "b".repeat(length / 2));
             let safe = of(&json!({"text": text}), Level::Preview);
             let safe = safe["text"].as_str().unwrap();
-            assert!(safe.len() <= LONGEST && safe.len() > HEAD + TAIL, "{}", safe.len());
+            assert!(safe.len() <= cut.longest && safe.len() > cut.head + cut.tail, "{}", safe.len());
             assert!(safe.starts_with("begin a") && safe.ends_with("b end"));
             let (head, rest) = safe.split_once("\n… [").unwrap();
             let (left_out, rest) = rest.split_once(" bytes left out] …\n").unwrap();
             assert_eq!(head.len() + rest.len() + left_out.parse::<usize>().unwrap(), text.len());
         }
-        let short = json!({"text": "x".repeat(LONGEST)});
+        let short = json!({"text": "x".repeat(USUAL.longest)});
         assert_eq!(of(&short, Level::Preview), short);
     }
 
     #[test]
     fn a_secret_at_the_cut_does_not_come_through_half() {
         for shift in [0, 4, 10, KEY.len() - 1] {
-            for length in [100_000, 1_000_000] {
-                let head = " ".repeat(HEAD - shift);
-                let tail = " ".repeat(TAIL - KEY.len() + shift);
+            for (length, cut) in [(100_000, USUAL), (900_000, USUAL), (2_000_000, LARGE)] {
+                let head = " ".repeat(cut.head - shift);
+                let tail = " ".repeat(cut.tail - KEY.len() + shift);
                 let text = format!("{head}{KEY} {} {KEY}{tail}", "x ".repeat(length / 2));
                 let safe = of(&json!({"t": text}), Level::Preview).to_string();
                 assert!(!safe.contains("Qm9") && !safe.contains("uHc"), "{shift} {length}");
@@ -210,7 +221,7 @@ mod tests {
         assert_eq!(body(b"a\xffb", Level::Preview), "a\u{fffd}b".as_bytes());
         assert_eq!(body(b"{\"a\":\"\xff\"}", Level::Preview), "{\"a\":\"\u{fffd}\"}".as_bytes());
         let deep = "[".repeat(100_000);
-        assert!(body(deep.as_bytes(), Level::Preview).len() <= LONGEST);
+        assert!(body(deep.as_bytes(), Level::Preview).len() <= USUAL.longest);
         assert_eq!(body(b"", Level::Preview), b"");
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::discover::{Finds, Found};
 use super::projects::Projects;
-use super::source::{Reading, read_on, unreadable};
+use super::source::{BATCH_WEIGHT, Reading, read_on, unreadable};
 use crate::adapters::{self, Adapter, Places};
 use crate::clock::Clock;
 use crate::model::{Agent, Fact, SessionId};
@@ -190,6 +190,8 @@ fn note(report: &Mutex<ImportReport>, change: impl FnOnce(&mut ImportReport)) {
 struct Storing<'a> {
     writer: &'a WriterHandle,
     account: Arc<Account>,
+    /// Nothing more is stored: a later batch would move its file's position past what is missing.
+    broken: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -197,22 +199,21 @@ struct Account {
     open: Mutex<usize>,
     settled: Condvar,
     failed: Mutex<Option<StoreError>>,
-    broken: AtomicBool,
 }
 
 impl<'a> Storing<'a> {
     fn new(writer: &'a WriterHandle) -> Self {
-        Self { writer, account: Arc::default() }
+        Self { writer, account: Arc::default(), broken: Arc::default() }
     }
 
     /// `false`: nothing more can be stored.
     fn submit(&self, batch: Batch) -> bool {
-        if self.account.broken.load(Ordering::Relaxed) {
+        if self.broken.load(Ordering::Acquire) {
             return false;
         }
         *locked(&self.account.open) += 1;
         let account = Arc::clone(&self.account);
-        let handed_over = self.writer.submit(batch, move |outcome| account.settle(outcome));
+        let handed_over = self.writer.submit_unless(batch, &self.broken, move |outcome| account.settle(outcome));
         if let Err(error) = handed_over {
             self.account.settle(Err(error));
             return false;
@@ -233,7 +234,6 @@ impl<'a> Storing<'a> {
 impl Account {
     fn settle(&self, outcome: Result<(), StoreError>) {
         if let Err(error) = outcome {
-            self.broken.store(true, Ordering::Relaxed);
             locked(&self.failed).get_or_insert(error);
         }
         *locked(&self.open) -= 1;
@@ -281,6 +281,7 @@ impl Reader<'_> {
             redactor: self.redactor,
             projects,
             now: self.import.clock.now_ms(),
+            weight: BATCH_WEIGHT,
             progress: &mut |bytes| {
                 self.progress.bytes_done.fetch_add(bytes, Ordering::Relaxed);
                 note(self.report, |r| r.bytes += bytes);

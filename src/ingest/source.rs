@@ -19,7 +19,7 @@ const HEAD: usize = 1024;
 /// What a parser is shown of a file's beginning.
 const BEGINNING: usize = 64 * 1024;
 /// A batch is handed over at this weight: large enough for the index, small enough for the memory.
-const BATCH_WEIGHT: usize = 3 * 1024 * 1024;
+pub(super) const BATCH_WEIGHT: usize = 3 * 1024 * 1024;
 /// A half line in a file untouched for this long will not be finished.
 pub(super) const ABANDONED_MS: Millis = 60 * 60 * 1000;
 /// Documents are small; a larger one is none of ours.
@@ -104,6 +104,8 @@ pub(super) struct Reading<'a> {
     pub redactor: &'a Redactor,
     pub projects: &'a mut Projects,
     pub now: Millis,
+    /// Of a batch that is handed over.
+    pub weight: usize,
     /// Told how many bytes were read since the last call.
     pub progress: &'a mut dyn FnMut(u64),
 }
@@ -214,7 +216,7 @@ pub(super) fn read_pieces<E: From<io::Error>>(
         offset += used.cast_signed();
         (reading.progress)(used);
         drain(&mut parsed, &mut enricher, &mut batch);
-        if batch.weight() >= BATCH_WEIGHT {
+        if batch.weight() >= reading.weight {
             // Until the file has been read to its end it must not look unchanged.
             let so_far =
                 SourcePosition { mtime_ns: 0, ..position(offset, line, save(&*parser, &mut enricher.state, last)) };

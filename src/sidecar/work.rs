@@ -147,7 +147,7 @@ fn tidy_up(config: &Config, writer: &WriterHandle, stop: &Stop) {
         }
         if !folded {
             folded = true;
-            if let Ok(Err(error)) = writer.with(Writer::settle) {
+            if let Ok(Err(error)) = writer.with(Writer::rest) {
                 tracing::warn!("the log of the store could not be folded back: {error}");
             }
         }

@@ -34,6 +34,15 @@ class Browser:
         self.driver = subprocess.Popen(
             [driver, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
         )
+        self.base = None
+        try:
+            self.start(chromium)
+        except Exception:
+            self.close()
+            raise
+
+    def start(self, chromium):
+        """Waits for the driver's port, and has it start the browser."""
         port = None
         for line in self.driver.stdout:
             if "successfully on port " in line:
@@ -87,7 +96,8 @@ class Browser:
 
     def close(self):
         try:
-            self.call("DELETE", "")
+            if self.base:
+                self.call("DELETE", "")
         except (OSError, RuntimeError):
             pass
         self.driver.terminate()

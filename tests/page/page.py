@@ -218,6 +218,8 @@ def main():
     base = rest[1] if sidecar is None else sidecar.base
     browser = None
     try:
+        if sidecar:
+            sidecar.start()
         browser = Browser(chromium, driver)
         page = Page(browser, base.rstrip("/"), os.environ.get("TMA1_PAGE_PICTURES"))
         for look in [empty, live, opened, narrow, colours, paged, listed, linked, harmless, quiet_console]:

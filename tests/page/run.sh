@@ -6,6 +6,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || { echo "usage: run.sh BINARY | --base URL" >&2; exit 2; }
+[ "$1" = --base ] || [ -x "$1" ] || { echo "no tma1 binary at \"$1\"" >&2; exit 1; }
 
 find_browser() {
   python=$(command -v python3) || return 1

@@ -25,7 +25,6 @@ class Sidecar:
             self.port = free.getsockname()[1]
         self.base = f"http://127.0.0.1:{self.port}"
         self.process = None
-        self.start()
 
     def start(self):
         environment = {
@@ -41,7 +40,7 @@ class Sidecar:
             command, env=environment, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
         until("the sidecar is healthy", lambda: self.process.poll() is not None or answers(self.base + "/health"))
-        assert self.process.poll() is None, self.said()
+        assert self.process.poll() is None, "the sidecar ended at once"
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -53,6 +52,8 @@ class Sidecar:
                 self.process.wait()
 
     def said(self):
+        if not self.process:
+            return ""
         with open(f"{self.home}/serve.log", encoding="utf-8", errors="replace") as log:
             return log.read()[-3000:]
 

@@ -1,9 +1,9 @@
 //! What waits for the following thread: each changed path once, however often it was told.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use notify::EventKind;
 use notify::event::{ModifyKind, RenameMode};
@@ -13,6 +13,9 @@ use crate::model::Agent;
 
 /// More paths than this are not told one by one: everything is listed instead.
 const MOST_PATHS: usize = 8192;
+/// Hooks name their transcript with every call; once it is followed that says nothing new.
+const NAMED_AGAIN: Duration = Duration::from_secs(1);
+const MOST_NAMES: usize = 1024;
 
 #[derive(Default)]
 pub(super) struct Inbox {
@@ -25,7 +28,8 @@ struct Waiting {
     mail: Mail,
     /// Hashes of the paths in `mail`.
     touched: HashSet<u64>,
-    named: HashSet<u64>,
+    /// When a path was named last, by its hash.
+    named: HashMap<u64, Instant>,
 }
 
 /// All that came since the last look.
@@ -82,7 +86,13 @@ impl Inbox {
 
     pub fn named(&self, agent: Agent, path: PathBuf) {
         self.put(|waiting| {
-            if waiting.named.len() < MOST_PATHS && waiting.named.insert(hash(&path)) {
+            let now = Instant::now();
+            if waiting.named.len() >= MOST_NAMES {
+                waiting.named.retain(|_, at| now.duration_since(*at) < NAMED_AGAIN);
+            }
+            let lately = waiting.named.get(&hash(&path)).is_some_and(|at| now.duration_since(*at) < NAMED_AGAIN);
+            if !lately && waiting.named.len() < MOST_NAMES {
+                waiting.named.insert(hash(&path), now);
                 waiting.mail.named.push((agent, path));
             }
         });
@@ -118,7 +128,9 @@ impl Inbox {
             }
             waiting = self.filled.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        std::mem::take(&mut *waiting).mail
+        waiting.touched.clear();
+        waiting.touched.shrink_to(64);
+        std::mem::take(&mut waiting.mail)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

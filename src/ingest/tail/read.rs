@@ -17,6 +17,9 @@ use crate::model::{Fact, SessionId};
 use crate::redact::Redactor;
 use crate::store::{self, Batch, SourcePosition, StoreError, WriterHandle};
 
+/// What a hook has to wait for while history is read: stored in some hundredths of a second.
+const PIECE_WEIGHT: usize = 768 * 1024;
+
 /// A batch up to this weight costs less than a hook may wait, and so goes with the hooks.
 const LIGHT: usize = 32 * 1024;
 /// More urgent jobs than this mean that hooks come as fast as they can be stored.
@@ -200,6 +203,7 @@ impl Hand {
             redactor: &shared.redactor,
             projects: &mut self.projects,
             now: shared.clock.now_ms(),
+            weight: PIECE_WEIGHT,
             progress: &mut |_| {},
         };
         read_pieces(&outcome.path, known, &mut reading, &mut |batch, end| {

@@ -314,7 +314,9 @@ fn many_projects_are_not_many_watches_and_none_is_missed() {
 fn who_was_silent_longest_makes_room() {
     let home = tempfile::tempdir().unwrap();
     let dirs: Vec<PathBuf> = ["root", "a", "b", "c", "d"].iter().map(|name| home.path().join(name)).collect();
-    dirs.iter().for_each(|dir| make_dir(dir));
+    for dir in &dirs {
+        make_dir(dir);
+    }
     let mut watches = Watches::new(&Arc::default(), 2, true);
     assert!(watches.add_foothold(&dirs[0]) && watches.add(&dirs[1], 10) && watches.add(&dirs[2], 20));
     assert!(!watches.add(&dirs[1], 11), "in view already");
@@ -380,8 +382,8 @@ fn a_root_behind_a_link_is_the_same_root() {
     scene.tail.handle().look_at(Agent::ClaudeCode, real.clone());
     append(&real, &said("s", "two"));
     scene.stored(&scene.path("p/s.jsonl"));
-    let read = rows(scene.home.path(), "SELECT path FROM source");
-    assert_eq!(read, [[scene.path("p/s.jsonl").to_string_lossy()]]);
+    let sources = rows(scene.home.path(), "SELECT path FROM source");
+    assert_eq!(sources, [[scene.path("p/s.jsonl").to_string_lossy()]]);
 }
 
 #[test]
@@ -397,6 +399,10 @@ fn changes_that_came_too_fast_are_found_by_listing() {
     scene.until("listed once more", |s| s.tail.handle().counters().rescans == 2);
 
     let inbox = Inbox::default();
+    for path in ["/p/a.jsonl", "/p/b.jsonl", "/p/a.jsonl"] {
+        inbox.named(Agent::ClaudeCode, PathBuf::from(path));
+    }
+    assert_eq!(inbox.take(Instant::now()).named.len(), 2);
     for number in 0..10_000 {
         let event = notify::Event::new(notify::EventKind::Any).add_path(PathBuf::from(format!("/p/{number}")));
         inbox.heard(Ok(event.clone()));

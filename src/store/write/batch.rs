@@ -137,13 +137,6 @@ impl Batch {
         self.position = Some(position);
     }
 
-    /// Marks the position as one within a reading: the file is not done with, even if it stays as it is.
-    pub fn unfinished(&mut self) {
-        if let Some(position) = &mut self.position {
-            position.mtime_ns = 0;
-        }
-    }
-
     /// Rough size in memory, to decide when to hand the batch over.
     pub fn weight(&self) -> usize {
         self.weight

@@ -149,6 +149,17 @@ impl Writer {
         Ok(())
     }
 
+    /// The same, and gives back the memory that a bulk of writing took; for a writer that lives on.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn rest(&mut self) -> Result<()> {
+        self.settle()?;
+        self.db.execute_batch("PRAGMA cache_size = -4000; PRAGMA shrink_memory;")?;
+        self.sessions = SessionBook::default();
+        Ok(())
+    }
+
     /// What was remembered under `name`.
     pub fn meta(&self, name: &str) -> Result<Option<String>> {
         meta(&self.db, name)

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -20,15 +20,25 @@ const URGENT: usize = 4096;
 /// search index to merge.
 const TOGETHER: usize = 24 * 1024 * 1024;
 /// The same while urgent jobs may come at any moment: they wait for what is being committed.
-const TOGETHER_LIVE: usize = 2 * 1024 * 1024;
+const TOGETHER_LIVE: usize = 512 * 1024;
 
 /// Called on the writer's thread once the batch is committed, or cannot be.
 type Done = Box<dyn FnOnce(Result<()>) + Send>;
+/// Who waits for a batch, and the group it belongs to.
+type Waiter = (Done, Option<Arc<AtomicBool>>);
 type Work = Box<dyn FnOnce(&mut Writer) + Send>;
 
 struct Job {
     batch: Batch,
     done: Done,
+    /// Set when a job of the same group has failed: this one must not be stored either.
+    group: Option<Arc<AtomicBool>>,
+}
+
+impl Job {
+    fn is_void(&self) -> bool {
+        self.group.as_ref().is_some_and(|failed| failed.load(Ordering::Acquire))
+    }
 }
 
 #[derive(Default)]
@@ -76,6 +86,24 @@ impl WriterHandle {
     /// # Errors
     /// [`StoreError::WriterGone`] once the writer was finished.
     pub fn submit(&self, batch: Batch, done: impl FnOnce(Result<()>) + Send + 'static) -> Result<()> {
+        self.enqueue(Job { batch, done: Box::new(done), group: None })
+    }
+
+    /// The same for one of several that build on each other: once one has `failed`, which this sets, none of those
+    /// behind it is stored.
+    ///
+    /// # Errors
+    /// As for [`WriterHandle::submit`].
+    pub fn submit_unless(
+        &self,
+        batch: Batch,
+        failed: &Arc<AtomicBool>,
+        done: impl FnOnce(Result<()>) + Send + 'static,
+    ) -> Result<()> {
+        self.enqueue(Job { batch, done: Box::new(done), group: Some(Arc::clone(failed)) })
+    }
+
+    fn enqueue(&self, job: Job) -> Result<()> {
         let mut waiting = self.0.lock();
         while waiting.bulk.len() >= BULK && !waiting.closed {
             waiting = self.0.emptied.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -83,7 +111,7 @@ impl WriterHandle {
         if waiting.closed {
             return Err(StoreError::WriterGone);
         }
-        waiting.bulk.push_back(Job { batch, done: Box::new(done) });
+        waiting.bulk.push_back(job);
         self.0.filled.notify_one();
         Ok(())
     }
@@ -100,7 +128,7 @@ impl WriterHandle {
         if waiting.urgent.len() >= URGENT {
             return Err(StoreError::Busy);
         }
-        waiting.urgent.push_back(Job { batch, done: Box::new(done) });
+        waiting.urgent.push_back(Job { batch, done: Box::new(done), group: None });
         self.0.filled.notify_one();
         Ok(())
     }
@@ -251,19 +279,36 @@ fn run(mut writer: Writer, queue: &Queue) -> Writer {
 /// All together; where others are waiting for their answer, else each for itself: what cannot be stored must not
 /// take the rest with it.
 fn store(writer: &mut Writer, jobs: Vec<Job>, queue: &Queue) {
-    let (batches, waiting): (Vec<Batch>, Vec<Done>) = jobs.into_iter().map(|job| (job.batch, job.done)).unzip();
-    let again = if queue.live && batches.len() > 1 { batches.clone() } else { Vec::new() };
-    match apply(writer, batches, queue) {
-        Ok(()) => waiting.into_iter().for_each(|done| done(Ok(()))),
-        Err(error) if again.is_empty() => {
-            let errors = std::iter::once(error).chain(std::iter::repeat_with(|| StoreError::WriterGone));
-            waiting.into_iter().zip(errors).for_each(|(done, error)| done(Err(error)));
+    let (void, jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(Job::is_void);
+    void.into_iter().for_each(|job| (job.done)(Err(StoreError::WriterGone)));
+    let again: Vec<Batch> =
+        if queue.live && jobs.len() > 1 { jobs.iter().map(|j| j.batch.clone()).collect() } else { Vec::new() };
+    let (batches, waiting): (Vec<Batch>, Vec<Waiter>) = jobs.into_iter().map(|j| (j.batch, (j.done, j.group))).unzip();
+    let error = match apply(writer, batches, queue) {
+        Ok(()) => return waiting.into_iter().for_each(|(done, _)| done(Ok(()))),
+        Err(error) => error,
+    };
+    if again.is_empty() {
+        let errors = std::iter::once(error).chain(std::iter::repeat_with(|| StoreError::WriterGone));
+        for ((done, group), error) in waiting.into_iter().zip(errors) {
+            fail(group.as_ref());
+            done(Err(error));
         }
-        Err(_) => {
-            for (batch, done) in again.into_iter().zip(waiting) {
-                done(apply(writer, vec![batch], queue));
-            }
+        return;
+    }
+    for (batch, (done, group)) in again.into_iter().zip(waiting) {
+        let void = group.as_ref().is_some_and(|failed| failed.load(Ordering::Acquire));
+        let outcome = if void { Err(StoreError::WriterGone) } else { apply(writer, vec![batch], queue) };
+        if outcome.is_err() {
+            fail(group.as_ref());
         }
+        done(outcome);
+    }
+}
+
+fn fail(group: Option<&Arc<AtomicBool>>) {
+    if let Some(failed) = group {
+        failed.store(true, Ordering::Release);
     }
 }
 
@@ -275,4 +320,70 @@ fn apply(writer: &mut Writer, batches: Vec<Batch>, queue: &Queue) -> Result<()> 
     });
     queue.commits.fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Agent, Fact, Message, Piece, Role, SessionId};
+    use crate::store::Reader;
+
+    fn saying(id: &str, bytes: usize) -> Batch {
+        let text = id.repeat(bytes / id.len());
+        let mut batch = Batch::told(1);
+        batch.push(Fact::Message(Message {
+            session: SessionId::new(Agent::ClaudeCode, "s"),
+            message_id: id.to_owned(),
+            record_id: None,
+            at: 1,
+            role: Role::User,
+            pieces: vec![Piece { hash: xxhash_rust::xxh3::xxh3_64(id.as_bytes()), text }],
+            model: None,
+            agent_id: None,
+            turn: None,
+            overheard: false,
+        }));
+        batch
+    }
+
+    fn limit(handle: &WriterHandle, pages: i64) {
+        handle.with(move |w| w.db().pragma_update(None, "max_page_count", pages)).unwrap().unwrap();
+    }
+
+    /// A position behind lines that are missing would lose them for good.
+    #[test]
+    fn what_builds_on_a_failed_batch_is_not_stored_and_the_rest_is() {
+        for live in [false, true] {
+            let dir = tempfile::tempdir().unwrap();
+            let thread = WriterThread::spawn(Writer::open(dir.path()).unwrap(), live).unwrap();
+            let handle = thread.handle();
+            let failed = Arc::new(AtomicBool::new(false));
+            let (tell, told) = std::sync::mpsc::channel();
+            let telling = |name: &'static str| {
+                let tell = tell.clone();
+                move |outcome: Result<()>| tell.send((name, outcome.is_ok())).unwrap()
+            };
+            limit(&handle, 1);
+            handle.submit_unless(saying("first", 4_000_000), &failed, telling("first")).unwrap();
+            assert_eq!(told.recv().unwrap(), ("first", false));
+            limit(&handle, 1_000_000);
+            handle.submit_unless(saying("second", 100), &failed, telling("second")).unwrap();
+            assert_eq!(told.recv().unwrap(), ("second", false));
+            handle.submit(saying("alone", 100), telling("alone")).unwrap();
+            assert_eq!(told.recv().unwrap(), ("alone", true));
+            drop(thread.finish().unwrap());
+            let session = Reader::open(dir.path()).unwrap().session("s").unwrap().unwrap();
+            assert_eq!(session.user_prompts, 1, "live: {live}");
+        }
+    }
+
+    #[test]
+    fn a_panic_in_the_writer_ends_nothing_but_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let thread = WriterThread::start_live(Writer::open(dir.path()).unwrap()).unwrap();
+        let handle = thread.handle();
+        assert!(matches!(handle.with(|_| panic!("bug")), Err(StoreError::WriterGone)));
+        handle.commit(saying("after", 10)).unwrap();
+        assert_eq!(handle.load().panics, 1);
+    }
 }

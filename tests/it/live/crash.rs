@@ -1,6 +1,7 @@
 //! Nothing that was acknowledged is lost, nothing is told twice: whoever is killed, hangs or finds the disk full.
 
 use std::io::Write as _;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -121,6 +122,26 @@ fn a_store_in_other_hands_is_waited_for() {
     home.hook(&before("s", "t1", "ls"));
     drop(lock);
     eventually("both events", || (home.one("SELECT count(*) FROM events") == 2).then_some(()));
+    sidecar.stop();
+}
+
+/// Whoever posts without `tma1 hook` keeps nothing itself.
+#[test]
+fn a_sender_that_hangs_up_has_told_its_event() {
+    let home = Home::new();
+    home.ok(&["import"]);
+    let lock = std::fs::OpenOptions::new().write(true).open(home.data().join("writer.lock")).unwrap();
+    lock.lock().unwrap();
+    let sidecar = home.serve();
+    let body = before("s", "t1", "ls").to_string();
+    let mut sender = UnixStream::connect(&sidecar.socket).unwrap();
+    let head = "POST /api/hooks HTTP/1.1\r\nHost: tma1\r\nContent-Type: application/json";
+    write!(sender, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    drop(sender);
+    let counted = |name: &str| sidecar.get("/api/sidecar").json()["counters"][name].as_u64().unwrap();
+    eventually("its event", || (counted("hooks_received") == 1 && counted("hooks_spooled") == 1).then_some(()));
+    drop(lock);
+    all_there(&home, 1);
     sidecar.stop();
 }
 

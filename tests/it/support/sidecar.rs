@@ -131,7 +131,7 @@ impl Sidecar {
     pub fn stream(&self, path: &str, headers: &[(&str, &str)]) -> impl Iterator<Item = String> + use<> {
         let mut stream = UnixStream::connect(&self.socket).expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-        let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let more = lines(headers);
         write!(stream, "GET {path} HTTP/1.1\r\nHost: tma1\r\n{more}\r\n").expect("a request");
         BufReader::new(stream).lines().map_while(Result::ok)
     }
@@ -177,7 +177,7 @@ fn exchange<S: std::io::Read + std::io::Write>(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Option<Response> {
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more = lines(headers);
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n{more}\r\n",
         body.len()
@@ -193,6 +193,10 @@ fn exchange<S: std::io::Read + std::io::Write>(
     let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
     let body = if chunked { unchunked(body) } else { body.to_owned() };
     Some(Response { status, headers: head.to_owned(), body })
+}
+
+fn lines(headers: &[(&str, &str)]) -> String {
+    headers.iter().flat_map(|(name, value)| [*name, ": ", *value, "\r\n"]).collect()
 }
 
 fn unchunked(mut rest: &str) -> String {
