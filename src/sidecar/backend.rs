@@ -37,7 +37,9 @@ pub(super) struct SidecarBackend {
 
 impl Backend for SidecarBackend {
     fn hook(&self, entry: Entry) -> Later<HookReply> {
-        Box::pin(Arc::clone(&self.intake).hook(entry))
+        // A sender that hangs up meanwhile has told it all the same.
+        let seen_through = tokio::spawn(Arc::clone(&self.intake).hook(entry));
+        Box::pin(async move { seen_through.await.unwrap_or(HookReply::NotKept) })
     }
 
     fn live(&self) -> broadcast::Receiver<Arc<LiveEvent>> {

@@ -138,7 +138,8 @@ impl Writer {
         }
         self.count_message(owner, m.role, agent_id.as_deref(), 1);
         self.told(owner, m)?;
-        if grown { self.settle_overheard(owner, kept.id, m) } else { Ok(()) }
+        // A record that came to its owner, or came to be what a hook told.
+        if grown || owner != kept.session { self.settle_overheard(owner, kept.id, m) } else { Ok(()) }
     }
 
     fn kept_message(&self, key: i64) -> Result<Option<Kept>> {

@@ -105,7 +105,7 @@ impl Writer {
         self.likest(
             "SELECT id, ts_ms, content, pieces, turn, role FROM message
              WHERE session = ?1 AND agent_id IS ?2 AND ts_ms BETWEEN ?3 AND ?4 AND role IN (?5, 'system')
-               AND NOT EXISTS (SELECT 1 FROM overheard o WHERE o.message = message.id)",
+               AND NOT EXISTS (SELECT 1 FROM overheard o WHERE o.message = message.id AND o.session = ?1)",
             session,
             m,
         )
@@ -128,18 +128,19 @@ impl Writer {
         let near = params![session, m.agent_id, m.at - APART_MS, m.at + APART_MS, m.role.name()];
         let rows = find.query_map(near, |row| {
             let likeness = Likeness {
+                at: row.get(1)?,
                 content: row.get(2)?,
                 hashes: hashes(&row.get::<_, Vec<u8>>(3)?),
                 turn: row.get(4)?,
                 same_role: row.get::<_, String>(5)? == m.role.name(),
             };
-            Ok((row.get::<_, i64>(0)?, row.get::<_, Millis>(1)?, likeness))
+            Ok((row.get::<_, i64>(0)?, likeness))
         })?;
         let mut best: Option<(u8, Millis, i64)> = None;
         for row in rows {
-            let (id, at, likeness) = row?;
+            let (id, likeness) = row?;
             if let Some(rank) = likeness.to(m) {
-                let found = (rank, (at - m.at).abs(), id);
+                let found = (rank, (likeness.at - m.at).abs(), id);
                 best = Some(best.map_or(found, |known| known.min(found)));
             }
         }
@@ -151,7 +152,10 @@ impl Writer {
         if !self.alone.any(session) || !matches!(m.role, Role::User | Role::Assistant | Role::System) {
             return Ok(());
         }
-        let taken = self.db.prepare_cached("SELECT 1 FROM overheard WHERE message = ?1")?.exists([row])?;
+        let taken = self
+            .db
+            .prepare_cached("SELECT 1 FROM overheard WHERE message = ?1 AND session = ?2")?
+            .exists([row, session])?;
         if taken {
             return Ok(());
         }
@@ -183,6 +187,7 @@ impl Writer {
 
 /// What is compared of two tellings.
 struct Likeness {
+    at: Millis,
     content: String,
     hashes: Vec<u64>,
     turn: Option<String>,
@@ -205,8 +210,9 @@ impl Likeness {
         if self.same_role && beginning().count() == TELLING && words(&self.content).take(TELLING).eq(beginning()) {
             return Some(4);
         }
+        // Of the same turn and moment. A fork's copies name the turn that they were copied in.
         let same_turn = self.turn.is_some() && self.turn == m.turn && m.role == Role::User;
-        (same_turn && self.same_role).then_some(5)
+        (same_turn && self.same_role && (self.at - m.at).abs() <= MOMENT_MS).then_some(5)
     }
 }
 
