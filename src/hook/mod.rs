@@ -137,13 +137,21 @@ impl Call {
 
     fn tell(&self, entry: &Entry) -> Told {
         let place = Place::new(&self.data_dir);
-        match post(&place, entry, self.limits.answer()) {
-            Err(LinkError::NotRunning) if is_on("TMA1_AUTOSTART", true) && self.start_sidecar(&place) => {
-                post(&place, entry, self.limits.answer())
+        let told = match self.ask(&place, entry) {
+            // One that is just ending still has a socket for a moment. The next one knows the event by its id.
+            Err(LinkError::Broken(_)) => self.ask(&place, entry),
+            told => told,
+        };
+        told.unwrap_or(Told::NotKept)
+    }
+
+    fn ask(&self, place: &Place, entry: &Entry) -> Result<Told, LinkError> {
+        match post(place, entry, self.limits.answer()) {
+            Err(LinkError::NotRunning) if is_on("TMA1_AUTOSTART", true) && self.start_sidecar(place) => {
+                post(place, entry, self.limits.answer())
             }
             told => told,
         }
-        .unwrap_or(Told::NotKept)
     }
 
     fn start_sidecar(&self, place: &Place) -> bool {

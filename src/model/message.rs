@@ -57,12 +57,15 @@ impl Message {
     /// Adds what `other`, seen of the same message, knows more.
     pub fn absorb(&mut self, other: Self) {
         self.at = self.at.min(other.at);
+        let before = self.pieces.len();
         for piece in other.pieces {
             if self.pieces.iter().all(|known| known.hash != piece.hash) {
                 self.pieces.push(piece);
             }
         }
-        self.record_id = other.record_id.or(self.record_id.take());
+        // Of the record that told something new last, however the records come in batches.
+        let grown = self.pieces.len() > before;
+        self.record_id = other.record_id.filter(|_| grown || self.record_id.is_none()).or(self.record_id.take());
         self.model = self.model.take().or(other.model);
         self.turn = self.turn.take().or(other.turn);
         // A record of the main thread decides: side threads hold copies of it.

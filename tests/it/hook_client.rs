@@ -287,6 +287,27 @@ fn answers_that_are_none() {
 }
 
 #[test]
+fn a_sidecar_that_ends_meanwhile_and_the_next_one() {
+    patiently(|| {
+        let home = Home::new();
+        let listener = listen(&home);
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            for answer in ["", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nheard"] {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                let heard = request(&mut stream).expect("a request");
+                stream.write_all(answer.as_bytes()).expect("a hook");
+                tell.send(heard.header("tma1-event-id").map(str::to_owned)).expect("a test");
+            }
+        });
+        assert_eq!(ran(claude(&home), EVENT), "heard");
+        let ids = || told.recv_timeout(PATIENCE).expect("a request");
+        assert_eq!(ids(), ids());
+        assert_eq!(state(&home), State::default());
+    });
+}
+
+#[test]
 fn refused_for_now_is_kept_and_refused_for_good_is_counted() {
     patiently(|| {
         for status in ["503 Service Unavailable", "500 Internal Server Error", "429 Too Many Requests"] {
