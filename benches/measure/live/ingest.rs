@@ -21,7 +21,8 @@ const TIMED: u64 = 20;
 
 pub fn measure(site: &Site<'_>, sidecar: &Sidecar, report: &mut Report) -> Result<(), Failure> {
     let over = AtomicBool::new(false);
-    let spooled = sidecar.counter("hooks_spooled")?;
+    let [spooled, commits] = ["hooks_spooled", "commits"].map(|name| sidecar.counter(name));
+    let (spooled, commits) = (spooled?, commits?);
     let (cpu, ours, began) = (vitals::processor(sidecar.pid()), vitals::processor(std::process::id()), Instant::now());
     let told: Vec<Result<Client, String>> = thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
@@ -47,6 +48,7 @@ pub fn measure(site: &Site<'_>, sidecar: &Sidecar, report: &mut Report) -> Resul
     }
     let exactly = sidecar.holds("live-ingest-%", stored)?;
     let spooled = sidecar.counter("hooks_spooled")? - spooled;
+    let commits = u64::try_from(sidecar.counter("commits")? - commits)?;
     let speed = float(stored) / took.as_secs_f64();
     let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / float(stored.max(1));
     let then = if exactly { "each stored once" } else { "**not each stored once**" };
@@ -55,10 +57,11 @@ pub fn measure(site: &Site<'_>, sidecar: &Sidecar, report: &mut Report) -> Resul
         spread(&answers)
     );
     let work = format!(
-        "processor time of an event: the sidecar's {:.0} µs, the clients' {:.0} µs; {:.1} cores busy",
+        "processor time of an event: the sidecar's {:.0} µs, the clients' {:.0} µs; {:.1} cores busy; {:.1} events a commit",
         each(cpu),
         each(ours),
-        (cpu + ours).as_secs_f64() / took.as_secs_f64()
+        (cpu + ours).as_secs_f64() / took.as_secs_f64(),
+        float(stored) / float(commits.max(1))
     );
     let kept = Some(speed >= 10_000.0 && exactly);
     report.row(

@@ -35,6 +35,9 @@ impl Transcript {
         let result: Outcome<'_> = json::read(record.tool_use_result).unwrap_or_default();
         let text = results::content_text(block.content);
         let status = results::status(record, &result, block, &text);
+        if status == CallStatus::Denied && !json::flag(record.denied_before_run) {
+            self.state.call_refused(&call_id);
+        }
         let tool = self.state.call_ended(&call_id);
         let kind = tool.as_deref().map(tools::kind);
         let ok = status == CallStatus::Ok;
@@ -80,6 +83,19 @@ pub(super) fn asked(call: &mut ToolCall, tool: String, raw: Raw<'_>, input: &Inp
         call.input = raw.map(|raw| raw.get().to_owned()).filter(|json| json != "{}");
     }
     call.tool = Some(tool);
+}
+
+impl Transcript {
+    /// The client words a command that its user stopped like one that was refused; the mark behind it tells.
+    pub(super) fn stopped(&mut self, context: &Context, out: &mut Parsed) {
+        for call_id in self.state.take_refused() {
+            let mut call = ToolCall::new(context.session.clone(), call_id);
+            call.ended_at = Some(context.at);
+            call.status = Some(CallStatus::Interrupted);
+            call.agent_id.clone_from(&context.agent_id);
+            out.facts.push(Fact::ToolCall(call));
+        }
+    }
 }
 
 /// What a call's structured result says of other things: the sub-agent that it ran, the task that it made.

@@ -38,6 +38,9 @@ impl Transcript {
             || json::flag(record.is_companion)
             || !prompts::is_prompt(&text);
         if prompts::is_interruption(&text) {
+            if json::present(record.interrupted_message) {
+                self.stopped(context, out);
+            }
             event(context, "interruption", "{}", false, out);
         }
         let role = if machine { Role::System } else { Role::User };
@@ -68,6 +71,7 @@ impl Transcript {
             out.skip("assistant record without a message", context.line);
             return;
         };
+        self.state.take_refused();
         let model = json::string(message.model);
         let blocks: Vec<Block<'_>> = json::list(message.content);
         let mut text = Vec::new();

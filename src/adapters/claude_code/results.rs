@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::prompts::IMAGE;
+use super::prompts::{self, IMAGE};
 use super::wire::{Block, Outcome, Record};
 use crate::adapters::json::{self, Raw};
 use crate::model::{CallStatus, ToolKind};
@@ -51,9 +51,11 @@ pub(super) fn failure(text: &str, interrupted: bool) -> CallStatus {
         let line = text.lines().next().unwrap_or_default();
         begins(DENIALS) || REFUSALS.iter().any(|words| line.contains(words))
     };
+    // A command that was stopped while it ran ends with the mark, below its own output.
+    let stopped = || text.trim_end().lines().next_back().is_some_and(prompts::is_interruption);
     if refused() {
         CallStatus::Denied
-    } else if interrupted || begins(STOPS) {
+    } else if interrupted || begins(STOPS) || stopped() {
         CallStatus::Interrupted
     } else {
         CallStatus::Error

@@ -23,6 +23,8 @@ pub(super) struct State {
     chain: VecDeque<(u64, String)>,
     /// Calls without a result yet: id and tool.
     open: VecDeque<(String, String)>,
+    /// Calls that ended as refused, though they may have begun: the next record tells.
+    refused: VecDeque<String>,
 }
 
 impl State {
@@ -52,6 +54,15 @@ impl State {
         let thread = known.map_or_else(|| uuid.to_owned(), |(_, thread)| thread.clone());
         push(&mut self.chain, (hash(uuid), thread.clone()), CHAIN);
         thread
+    }
+
+    pub fn call_refused(&mut self, id: &str) {
+        push(&mut self.refused, id.to_owned(), OPEN);
+    }
+
+    /// Those refused since this was asked last.
+    pub fn take_refused(&mut self) -> VecDeque<String> {
+        std::mem::take(&mut self.refused)
     }
 
     pub fn call_began(&mut self, id: &str, tool: &str) {

@@ -27,6 +27,8 @@ wire! {
         message: "message",
         tool_use_result: "toolUseResult",
         tool_denial: "toolDenialKind",
+        denied_before_run: "toolDenialBeforeRun",
+        interrupted_message: "interruptedMessageId",
         cost_usd: "costUSD",
         summary: "summary",
         leaf_uuid: "leafUuid",

@@ -3,6 +3,9 @@
 -- Turn of a prompt, where the agent numbers them.
 ALTER TABLE message ADD COLUMN turn TEXT;
 
+-- The touch that counted last: another source of the same touch may know the content.
+ALTER TABLE file_view ADD COLUMN last_touch INTEGER;
+
 -- 1: nobody who told this call knew its thread.
 ALTER TABLE tool_call ADD COLUMN thread_unsure INTEGER NOT NULL DEFAULT 0;
 UPDATE tool_call SET thread_unsure = 1 WHERE started_ms IS NULL;

@@ -14,6 +14,14 @@ impl Writer {
             .prepare_cached("INSERT INTO file_touch (session, key) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
             .execute([session, key])?;
         if added == 0 {
+            if let Some(hash) = touch.content_hash {
+                self.db
+                    .prepare_cached(
+                        "UPDATE file_view SET content_hash = ?4
+                         WHERE session = ?1 AND path = ?2 AND last_touch = ?3 AND content_hash IS NULL",
+                    )?
+                    .execute(params![session, touch.path, key, hash])?;
+            }
             return Ok(());
         }
         let (read, edit) = match touch.kind {
@@ -22,17 +30,19 @@ impl Writer {
         };
         self.db
             .prepare_cached(
-                "INSERT INTO file_view (session, path, first_ms, last_read_ms, last_edit_ms, reads, edits, content_hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?4 IS NOT NULL, ?5 IS NOT NULL, ?6)
+                "INSERT INTO file_view (session, path, first_ms, last_read_ms, last_edit_ms, reads, edits, content_hash, last_touch)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?4 IS NOT NULL, ?5 IS NOT NULL, ?6, ?7)
                  ON CONFLICT (session, path) DO UPDATE SET
                    first_ms = min(first_ms, excluded.first_ms),
                    reads = reads + excluded.reads, edits = edits + excluded.edits,
                    content_hash = CASE WHEN ?3 >= max(coalesce(last_read_ms, 0), coalesce(last_edit_ms, 0))
                                        THEN excluded.content_hash ELSE content_hash END,
+                   last_touch = CASE WHEN ?3 >= max(coalesce(last_read_ms, 0), coalesce(last_edit_ms, 0))
+                                     THEN excluded.last_touch ELSE last_touch END,
                    last_read_ms = max(coalesce(last_read_ms, excluded.last_read_ms), coalesce(excluded.last_read_ms, last_read_ms)),
                    last_edit_ms = max(coalesce(last_edit_ms, excluded.last_edit_ms), coalesce(excluded.last_edit_ms, last_edit_ms))",
             )?
-            .execute(params![session, touch.path, touch.at, read, edit, touch.content_hash])?;
+            .execute(params![session, touch.path, touch.at, read, edit, touch.content_hash, key])?;
         Ok(())
     }
 

@@ -110,7 +110,9 @@ impl Writer {
         let agent_id = kept.agent_id.clone().filter(|_| m.agent_id.is_some());
         let record_id = m.record_id.clone().filter(|_| hashes.len() > kept.hashes.len()).or(kept.record_id.clone());
         let model = kept.model.clone().or(m.model.clone());
-        let turn = kept.turn.clone().or(m.turn.clone());
+        // A fork repeats prompts under its own turn: the owner's telling counts.
+        let turn =
+            if owner == claimant { m.turn.clone().or(kept.turn.clone()) } else { kept.turn.clone().or(m.turn.clone()) };
         let grown = hashes.len() > kept.hashes.len();
         let same = owner == kept.session
             && hashes.len() == kept.hashes.len()

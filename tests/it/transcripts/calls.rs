@@ -10,6 +10,30 @@ fn statuses(home: &Home) -> Vec<Value> {
 }
 
 #[test]
+fn a_command_stopped_while_it_ran_is_told_from_one_that_was_refused() {
+    const REFUSAL: &str = "The user doesn't want to proceed with this tool use.";
+    let mark = |known: bool| {
+        let content = json!([{"type": "text", "text": "[Request interrupted by user for tool use]"}]);
+        let mut record = json!({"message": {"role": "user", "content": content}});
+        if known {
+            record["interruptedMessageId"] = json!("msg_c");
+        }
+        record
+    };
+    for (result, marked, want) in [
+        (json!({"toolDenialKind": "user-rejected"}), true, "interrupted"),
+        (json!({"toolDenialKind": "user-rejected", "toolDenialBeforeRun": true}), true, "denied"),
+        (json!({"toolDenialKind": "user-rejected"}), false, "denied"),
+    ] {
+        let home = Home::new();
+        let story = Transcript::new("s", "/w").prompt("go").begins("c", "Bash", &json!({"command": "sleep 9"}));
+        let story = story.result("c", REFUSAL, true, result).record("user", mark(marked));
+        home.import(&home.write("s.jsonl", story.text()));
+        assert_eq!(home.one("SELECT status FROM tool_calls"), want);
+    }
+}
+
+#[test]
 fn how_a_call_ended_is_what_its_record_says() {
     for (output, failed, extra, status) in [
         ("fine", false, json!({}), "ok"),
@@ -46,6 +70,7 @@ fn how_a_call_ended_is_what_its_record_says() {
             "interrupted",
         ),
         ("<tool_use_error>Sibling tool call errored</tool_use_error>", true, json!({}), "interrupted"),
+        ("Exit code 137\nhalf\n[Request interrupted by user for tool use]", true, json!({}), "interrupted"),
         ("partial", true, json!({"toolUseResult": {"stdout": "partial", "interrupted": true}}), "interrupted"),
         // Words alone are no verdict.
         (
