@@ -41,7 +41,8 @@ pub fn measure(site: &Site<'_>, sidecar: &Sidecar, report: &mut Report) -> Resul
                 break;
             }
             if began.elapsed() > GIVEN_UP {
-                return Err(format!("line {} of {} never came: {table}", agent.lines, agent.id).into());
+                let state = sidecar.state()?;
+                return Err(format!("line {} of {} in {} never came: {state}", agent.lines, agent.id, agent.cwd).into());
             }
             std::thread::sleep(Duration::from_millis(1));
         }
