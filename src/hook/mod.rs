@@ -52,7 +52,7 @@ const SLOW: Duration = Duration::from_millis(20);
 
 /// After so many it goes there, and the answer is waited for all the same: a machine that is this slow may not manage
 /// both one after the other. Should the sidecar have stored it, it knows the event by its id.
-const TOO_SLOW: Duration = Duration::from_millis(80);
+const TOO_SLOW: Duration = Duration::from_millis(40);
 
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let limits = Limits::from(Instant::now());

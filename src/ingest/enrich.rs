@@ -12,8 +12,8 @@ use super::payload;
 use super::projects::Projects;
 use crate::builds;
 use crate::model::{
-    BuildOrigin, BuildRun, BuildStatus, CallStatus, Fact, Message, PlanChange, Project, Role, SessionNote, SourceKind, ToolCall,
-    ToolKind,
+    BuildOrigin, BuildRun, BuildStatus, CallStatus, Fact, Message, PlanChange, Project, Role, SessionNote, SourceKind,
+    ToolCall, ToolKind,
 };
 use crate::redact::{Level, Redactor};
 use crate::store::Batch;

@@ -10,6 +10,6 @@ mod projects;
 mod source;
 mod tail;
 
-pub use hook::{HookError, HookRead, HookReader};
 pub use backfill::{Import, ImportError, ImportReport, Progress};
+pub use hook::{HookError, HookRead, HookReader};
 pub use tail::{Tail, TailCounters, TailError, TailHandle, TailNews, TailSetup};

@@ -1,7 +1,7 @@
 //! The context block: what an agent is told with the start of a session and with a prompt, in a few lines.
 //!
-//! Each file makes some of the lines: [`ground`] what the project is, [`story`] what happened last, [`red`] the
-//! builds, [`around`] what others do. A full block holds all of them; later ones what is new, what changed, and
+//! Each file makes some of the lines: `ground` what the project is, `story` what happened last, `red` the
+//! builds, `around` what others do. A full block holds all of them; later ones what is new, what changed, and
 //! what was told and no longer holds. Nothing is told twice.
 
 mod around;

@@ -280,7 +280,9 @@ fn run(mut writer: Writer, queue: &Queue) -> Writer {
 /// take the rest with it.
 fn store(writer: &mut Writer, jobs: Vec<Job>, queue: &Queue) {
     let (void, jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(Job::is_void);
-    void.into_iter().for_each(|job| (job.done)(Err(StoreError::WriterGone)));
+    for job in void {
+        (job.done)(Err(StoreError::WriterGone));
+    }
     let again: Vec<Batch> =
         if queue.live && jobs.len() > 1 { jobs.iter().map(|j| j.batch.clone()).collect() } else { Vec::new() };
     let (batches, waiting): (Vec<Batch>, Vec<Waiter>) = jobs.into_iter().map(|j| (j.batch, (j.done, j.group))).unzip();
