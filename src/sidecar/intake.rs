@@ -127,6 +127,9 @@ impl Intake {
 
     async fn writer(&self, until: Instant) -> Option<WriterHandle> {
         let mut writer = self.writer.clone();
+        if self.troubles.has(Topic::Store) {
+            return writer.borrow_and_update().clone();
+        }
         let open = tokio::time::timeout_at(until, writer.wait_for(Option::is_some)).await;
         open.ok()?.ok()?.clone()
     }
@@ -145,6 +148,9 @@ impl Intake {
             Err(_panicked) => return Kept::No,
         }
         Counters::add(&self.counters.hooks_spooled);
+        if self.troubles.has(Topic::Store) {
+            return Kept::Spooled;
+        }
         if self.nudge.drained(until).await && !self.spool.pending() { Kept::Stored } else { Kept::Spooled }
     }
 

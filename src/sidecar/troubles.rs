@@ -36,6 +36,10 @@ impl Troubles {
         }
     }
 
+    pub fn has(&self, topic: Topic) -> bool {
+        self.all().contains_key(&topic)
+    }
+
     pub fn list(&self) -> Vec<String> {
         self.all().values().flatten().cloned().collect()
     }

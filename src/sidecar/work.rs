@@ -19,6 +19,8 @@ use crate::store::{StoreError, Writer, WriterHandle, WriterThread};
 
 /// While another process writes, such as an import.
 const AGAIN_AFTER: Duration = Duration::from_millis(50);
+/// After a failure that may last.
+const LATER: Duration = Duration::from_millis(500);
 const LOCKED_FOR_LONG: Duration = Duration::from_secs(5);
 /// Kept free for events that come while the disk is full.
 const RESERVE: u64 = 8 * 1024 * 1024;
@@ -122,7 +124,7 @@ fn open(config: &Config, troubles: &Troubles, stop: &Stop) -> Option<Writer> {
             Err(StoreError::Locked(_)) if began.elapsed() < LOCKED_FOR_LONG => {}
             Err(error) => troubles.note(Topic::Store, format!("{error}; events wait in the spool")),
         }
-        if stop.sleep(AGAIN_AFTER) {
+        if stop.sleep(if troubles.has(Topic::Store) { LATER } else { AGAIN_AFTER }) {
             return None;
         }
     }

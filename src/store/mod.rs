@@ -48,6 +48,29 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the place of the store is at fault: nothing else that is to be stored would fare better.
+    pub fn is_of_the_place(&self) -> bool {
+        matches!(self, Self::DiskFull(_) | Self::Locked(_) | Self::NotAStore(_) | Self::Io { .. })
+    }
+
+    /// Whether what was to be stored is at fault: it would fail again and again.
+    pub fn is_of_the_batch(&self) -> bool {
+        use rusqlite::ErrorCode::{ConstraintViolation, ParameterOutOfRange, TooBig, TypeMismatch};
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => {
+                matches!(e.code, ConstraintViolation | ParameterOutOfRange | TooBig | TypeMismatch)
+            }
+            Self::Sqlite(_) | Self::Panicked => true,
+            _ => false,
+        }
+    }
+
+    /// What those are told who were to be stored together with what failed.
+    fn for_others(&self) -> impl Fn() -> Self + use<> {
+        let full = if let Self::DiskFull(path) = self { Some(path.clone()) } else { None };
+        move || full.clone().map_or(Self::WriterGone, Self::DiskFull)
+    }
+
     /// Names the file where SQLite only says that there was no room.
     fn at(self, path: &Path) -> Self {
         match self {

@@ -14,6 +14,10 @@ mod talk;
 mod trouble;
 mod vitals;
 
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use payload::Session;
 use sidecar::{Sidecar, Site};
 
@@ -30,6 +34,7 @@ pub fn measure(scene: &Scene, options: &Options, floors: &Floors, report: &mut R
         return Ok(());
     }
     let site = Site::full(scene);
+    age(&site.claude)?;
     if options.wants("first") {
         let outcome = first::measure(&site, floors, report);
         contained("the first hook", outcome, report);
@@ -65,6 +70,18 @@ pub fn measure(scene: &Scene, options: &Options, floors: &Floors, report: &mut R
     }
     rest(&site, &sidecar, options, floors, report)?;
     sidecar.stop(&site)
+}
+
+/// Makes directories as old as what lies in them: of a history that was just written all would seem to be in use.
+fn age(dir: &Path) -> Result<SystemTime, Failure> {
+    let mut newest = UNIX_EPOCH;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let meta = entry.metadata()?;
+        newest = newest.max(if meta.is_dir() { age(&entry.path())? } else { meta.modified()? });
+    }
+    File::open(dir)?.set_modified(newest)?;
+    Ok(newest)
 }
 
 /// The history read anew, and all sidecars at rest.

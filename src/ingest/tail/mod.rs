@@ -129,7 +129,7 @@ impl Pace {
         mark: Duration::from_mins(1),
         first_wait: Duration::from_secs(1),
         last_wait: Duration::from_secs(30),
-        dirs: 512,
+        dirs: 2048,
         events: true,
     };
 }

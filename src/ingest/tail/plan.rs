@@ -11,7 +11,8 @@ use crate::model::Millis;
 pub(super) const AWAKE_MS: Millis = 60 * 60 * 1000;
 
 /// The `most` directories below the roots where something was written last, and when: those directly below always
-/// count, deeper ones only with an awake session.
+/// count, deeper ones only with an awake session. Where there are too many, awake projects come before sub-agents,
+/// and those before sleeping projects.
 pub(super) fn plan(listing: &Listing, sources: &Sources, now: Millis, most: usize) -> Vec<(PathBuf, Millis)> {
     let mut written: HashMap<&Path, Millis> = HashMap::new();
     for dir in &listing.dirs {
@@ -41,7 +42,12 @@ pub(super) fn plan(listing: &Listing, sources: &Sources, now: Millis, most: usiz
             Some(_) => {}
         }
     }
-    worth.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let rank = |(path, at): &(PathBuf, Millis)| match sources.depth(path) {
+        Some(1) if now - at < AWAKE_MS => 0,
+        Some(1) => 2,
+        _ => 1,
+    };
+    worth.sort_by(|a, b| rank(a).cmp(&rank(b)).then(b.1.cmp(&a.1)).then_with(|| a.0.cmp(&b.0)));
     worth.truncate(most);
     worth
 }

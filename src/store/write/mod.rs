@@ -183,6 +183,13 @@ impl Writer {
         self.sessions = SessionBook::default();
     }
 
+    /// As a disk with room for so many pages more.
+    #[cfg(test)]
+    pub fn leave_room(&self, pages: i64) -> Result<()> {
+        let now: i64 = self.db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        Ok(self.db.pragma_update(None, "max_page_count", now + pages)?)
+    }
+
     pub(in crate::store) fn db(&self) -> &Connection {
         &self.db
     }

@@ -19,6 +19,9 @@ use crate::model::{Message, Millis, Role};
 /// A record is written within moments of the hook; far apart, the same words are other words.
 const APART_MS: Millis = 10 * 60 * 1000;
 
+/// Nor are more messages than these written between the two; each way.
+const NEAREST: usize = 100;
+
 /// So many letters at the beginning tell a long text from every other one nearby.
 const TELLING: usize = 512;
 
@@ -103,9 +106,16 @@ impl Writer {
     /// The record of what `m` tells that no other telling stands for: with the same words, else of the same turn.
     fn record_of(&self, session: i64, m: &Message) -> Result<Option<i64>> {
         self.likest(
-            "SELECT id, ts_ms, content, pieces, turn, role FROM message
-             WHERE session = ?1 AND agent_id IS ?2 AND ts_ms BETWEEN ?3 AND ?4 AND role IN (?5, 'system')
-               AND NOT EXISTS (SELECT 1 FROM overheard o WHERE o.message = message.id AND o.session = ?1)",
+            &format!(
+                "SELECT id, ts_ms, content, pieces, turn, role FROM (
+                   SELECT * FROM (SELECT * FROM message WHERE session = ?1 AND ts_ms BETWEEN ?3 AND (?3 + ?4) / 2
+                                  ORDER BY ts_ms DESC LIMIT {NEAREST})
+                   UNION ALL
+                   SELECT * FROM (SELECT * FROM message WHERE session = ?1 AND ts_ms > (?3 + ?4) / 2 AND ts_ms <= ?4
+                                  ORDER BY ts_ms LIMIT {NEAREST})) AS near
+                 WHERE agent_id IS ?2 AND role IN (?5, 'system')
+                   AND NOT EXISTS (SELECT 1 FROM overheard o WHERE o.message = near.id AND o.session = ?1)"
+            ),
             session,
             m,
         )

@@ -24,21 +24,21 @@ const TOGETHER_LIVE: usize = 512 * 1024;
 
 /// Called on the writer's thread once the batch is committed, or cannot be.
 type Done = Box<dyn FnOnce(Result<()>) + Send>;
-/// Who waits for a batch, and the group it belongs to.
-type Waiter = (Done, Option<Arc<AtomicBool>>);
+/// Who waits for a batch, and what makes it void.
+type Waiter = (Done, Void);
 type Work = Box<dyn FnOnce(&mut Writer) + Send>;
 
 struct Job {
     batch: Batch,
     done: Done,
-    /// Set when a job of the same group has failed: this one must not be stored either.
-    group: Option<Arc<AtomicBool>>,
+    void: Void,
 }
 
-impl Job {
-    fn is_void(&self) -> bool {
-        self.group.as_ref().is_some_and(|failed| failed.load(Ordering::Acquire))
-    }
+/// Set when a job that others build on has failed: they must not be stored either.
+type Void = Option<Arc<AtomicBool>>;
+
+fn is_void(void: &Void) -> bool {
+    void.as_ref().is_some_and(|void| void.load(Ordering::Acquire))
 }
 
 #[derive(Default)]
@@ -86,7 +86,7 @@ impl WriterHandle {
     /// # Errors
     /// [`StoreError::WriterGone`] once the writer was finished.
     pub fn submit(&self, batch: Batch, done: impl FnOnce(Result<()>) + Send + 'static) -> Result<()> {
-        self.enqueue(Job { batch, done: Box::new(done), group: None })
+        self.enqueue(Job { batch, done: Box::new(done), void: None })
     }
 
     /// The same for one of several that build on each other: once one has `failed`, which this sets, none of those
@@ -100,7 +100,12 @@ impl WriterHandle {
         failed: &Arc<AtomicBool>,
         done: impl FnOnce(Result<()>) + Send + 'static,
     ) -> Result<()> {
-        self.enqueue(Job { batch, done: Box::new(done), group: Some(Arc::clone(failed)) })
+        let told = Arc::clone(failed);
+        let done = move |outcome: Result<()>| {
+            told.fetch_or(outcome.is_err(), Ordering::AcqRel);
+            done(outcome);
+        };
+        self.enqueue(Job { batch, done: Box::new(done), void: Some(Arc::clone(failed)) })
     }
 
     fn enqueue(&self, job: Job) -> Result<()> {
@@ -121,6 +126,23 @@ impl WriterHandle {
     /// # Errors
     /// [`StoreError::Busy`] with more waiting than can be stored soon; [`StoreError::WriterGone`].
     pub fn submit_urgent(&self, batch: Batch, done: impl FnOnce(Result<()>) + Send + 'static) -> Result<()> {
+        self.enqueue_urgent(Job { batch, done: Box::new(done), void: None })
+    }
+
+    /// The same for one that is not to be stored once `void` is set, which the `done` of those before it may do.
+    ///
+    /// # Errors
+    /// As for [`WriterHandle::submit_urgent`].
+    pub fn submit_urgent_unless(
+        &self,
+        batch: Batch,
+        void: &Arc<AtomicBool>,
+        done: impl FnOnce(Result<()>) + Send + 'static,
+    ) -> Result<()> {
+        self.enqueue_urgent(Job { batch, done: Box::new(done), void: Some(Arc::clone(void)) })
+    }
+
+    fn enqueue_urgent(&self, job: Job) -> Result<()> {
         let mut waiting = self.0.lock();
         if waiting.closed {
             return Err(StoreError::WriterGone);
@@ -128,7 +150,7 @@ impl WriterHandle {
         if waiting.urgent.len() >= URGENT {
             return Err(StoreError::Busy);
         }
-        waiting.urgent.push_back(Job { batch, done: Box::new(done), group: None });
+        waiting.urgent.push_back(job);
         self.0.filled.notify_one();
         Ok(())
     }
@@ -279,38 +301,27 @@ fn run(mut writer: Writer, queue: &Queue) -> Writer {
 /// All together; where others are waiting for their answer, else each for itself: what cannot be stored must not
 /// take the rest with it.
 fn store(writer: &mut Writer, jobs: Vec<Job>, queue: &Queue) {
-    let (void, jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(Job::is_void);
+    let (void, jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| is_void(&job.void));
     for job in void {
         (job.done)(Err(StoreError::WriterGone));
     }
     let again: Vec<Batch> =
         if queue.live && jobs.len() > 1 { jobs.iter().map(|j| j.batch.clone()).collect() } else { Vec::new() };
-    let (batches, waiting): (Vec<Batch>, Vec<Waiter>) = jobs.into_iter().map(|j| (j.batch, (j.done, j.group))).unzip();
+    let (batches, waiting): (Vec<Batch>, Vec<Waiter>) = jobs.into_iter().map(|j| (j.batch, (j.done, j.void))).unzip();
     let error = match apply(writer, batches, queue) {
         Ok(()) => return waiting.into_iter().for_each(|(done, _)| done(Ok(()))),
         Err(error) => error,
     };
-    if again.is_empty() {
-        let errors = std::iter::once(error).chain(std::iter::repeat_with(|| StoreError::WriterGone));
-        for ((done, group), error) in waiting.into_iter().zip(errors) {
-            fail(group.as_ref());
+    if again.is_empty() || error.is_of_the_place() {
+        let rest = error.for_others();
+        let errors = std::iter::once(error).chain(std::iter::repeat_with(rest));
+        for ((done, _), error) in waiting.into_iter().zip(errors) {
             done(Err(error));
         }
         return;
     }
-    for (batch, (done, group)) in again.into_iter().zip(waiting) {
-        let void = group.as_ref().is_some_and(|failed| failed.load(Ordering::Acquire));
-        let outcome = if void { Err(StoreError::WriterGone) } else { apply(writer, vec![batch], queue) };
-        if outcome.is_err() {
-            fail(group.as_ref());
-        }
-        done(outcome);
-    }
-}
-
-fn fail(group: Option<&Arc<AtomicBool>>) {
-    if let Some(failed) = group {
-        failed.store(true, Ordering::Release);
+    for (batch, (done, void)) in again.into_iter().zip(waiting) {
+        done(if is_void(&void) { Err(StoreError::WriterGone) } else { apply(writer, vec![batch], queue) });
     }
 }
 
@@ -348,10 +359,6 @@ mod tests {
         batch
     }
 
-    fn limit(handle: &WriterHandle, pages: i64) {
-        handle.with(move |w| w.db().pragma_update(None, "max_page_count", pages)).unwrap().unwrap();
-    }
-
     /// A position behind lines that are missing would lose them for good.
     #[test]
     fn what_builds_on_a_failed_batch_is_not_stored_and_the_rest_is() {
@@ -365,10 +372,10 @@ mod tests {
                 let tell = tell.clone();
                 move |outcome: Result<()>| tell.send((name, outcome.is_ok())).unwrap()
             };
-            limit(&handle, 1);
+            handle.with(|w| w.leave_room(1)).unwrap().unwrap();
             handle.submit_unless(saying("first", 4_000_000), &failed, telling("first")).unwrap();
             assert_eq!(told.recv().unwrap(), ("first", false));
-            limit(&handle, 1_000_000);
+            handle.with(|w| w.leave_room(100_000)).unwrap().unwrap();
             handle.submit_unless(saying("second", 100), &failed, telling("second")).unwrap();
             assert_eq!(told.recv().unwrap(), ("second", false));
             handle.submit(saying("alone", 100), telling("alone")).unwrap();
