@@ -4,6 +4,7 @@ mod batch;
 mod builds;
 mod calls;
 mod files;
+mod fold;
 mod messages;
 mod overheard;
 mod requests;
@@ -29,6 +30,9 @@ use self::sessions::SessionBook;
 use super::read::meta;
 use super::{Result, StoreError, migrate};
 use crate::model::{Agent, Fact};
+
+/// What a bulk import writes again and again is copied into the file less often.
+const PAGES_OF_LOG: i32 = 4_000;
 
 /// Applies facts to the store. Holding one means holding the lock of the data directory.
 pub struct Writer {
@@ -80,12 +84,17 @@ impl Writer {
     /// # Errors
     /// As for [`Writer::apply`]; nothing of any batch is left then.
     pub fn apply_all(&mut self, batches: impl Iterator<Item = Batch>) -> Result<()> {
-        self.db.execute_batch("BEGIN IMMEDIATE").map_err(|e| StoreError::from(e).at(&self.path))?;
-        let outcome = self.apply_in_transaction(batches).and_then(|()| Ok(self.db.execute_batch("COMMIT")?));
+        self.run("BEGIN IMMEDIATE").map_err(|e| e.at(&self.path))?;
+        let outcome = self.apply_in_transaction(batches).and_then(|()| self.run("COMMIT"));
         if let Err(error) = outcome {
             self.start_over();
             return Err(error.at(&self.path));
         }
+        Ok(())
+    }
+
+    fn run(&self, statement: &str) -> Result<()> {
+        self.db.prepare_cached(statement)?.execute([])?;
         Ok(())
     }
 
@@ -204,8 +213,7 @@ fn connect(path: &Path) -> Result<Connection> {
     db.pragma_update(None, "foreign_keys", "ON")?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "cache_size", -32_000)?;
-    // In pages: what a bulk import writes again and again is copied into the file less often.
-    db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    db.pragma_update(None, "wal_autocheckpoint", PAGES_OF_LOG)?;
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     db.set_prepared_statement_cache_capacity(96);
     migrate::migrate(&mut db, path)?;

@@ -8,6 +8,7 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use super::fold::Folding;
 use super::{Batch, Writer};
 use crate::store::{Result, StoreError};
 
@@ -65,6 +66,7 @@ struct Queue {
 pub struct WriterThread {
     queue: Arc<Queue>,
     thread: JoinHandle<Writer>,
+    folding: Option<Folding>,
 }
 
 /// Sends to a [`WriterThread`]; one per source.
@@ -214,7 +216,8 @@ impl WriterThread {
         Self::spawn(writer, true)
     }
 
-    fn spawn(writer: Writer, live: bool) -> Result<Self> {
+    fn spawn(mut writer: Writer, live: bool) -> Result<Self> {
+        let folding = if live { Some(Folding::start(&mut writer)?) } else { None };
         let path = writer.path.clone();
         let queue = Arc::new(Queue { live, ..Queue::default() });
         let theirs = Arc::clone(&queue);
@@ -222,7 +225,7 @@ impl WriterThread {
             .name("tma1 writer".to_owned())
             .spawn(move || run(writer, &theirs))
             .map_err(|source| StoreError::Io { action: "start a writer for", path, source })?;
-        Ok(Self { queue, thread })
+        Ok(Self { queue, thread, folding })
     }
 
     pub fn handle(&self) -> WriterHandle {
@@ -237,7 +240,11 @@ impl WriterThread {
         self.queue.lock().closed = true;
         self.queue.filled.notify_all();
         self.queue.emptied.notify_all();
-        self.thread.join().map_err(|_| StoreError::WriterGone)
+        let mut writer = self.thread.join().map_err(|_| StoreError::WriterGone)?;
+        if let Some(folding) = self.folding {
+            folding.stop(&mut writer)?;
+        }
+        Ok(writer)
     }
 }
 
