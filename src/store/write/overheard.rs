@@ -20,7 +20,7 @@ use crate::model::{Message, Millis, Role};
 const APART_MS: Millis = 10 * 60 * 1000;
 
 /// Nor are more messages than these written between the two; each way.
-const NEAREST: usize = 100;
+const NEAREST: usize = 40;
 
 /// So many letters at the beginning tell a long text from every other one nearby.
 const TELLING: usize = 512;
@@ -107,14 +107,17 @@ impl Writer {
     fn record_of(&self, session: i64, m: &Message) -> Result<Option<i64>> {
         self.likest(
             &format!(
-                "SELECT id, ts_ms, content, pieces, turn, role FROM (
-                   SELECT * FROM (SELECT * FROM message WHERE session = ?1 AND ts_ms BETWEEN ?3 AND (?3 + ?4) / 2
+                "WITH near AS (
+                   SELECT * FROM (SELECT id, ts_ms, content, pieces, turn, role, agent_id FROM message
+                                  WHERE session = ?1 AND ts_ms BETWEEN ?3 AND (?3 + ?4) / 2
                                   ORDER BY ts_ms DESC LIMIT {NEAREST})
                    UNION ALL
-                   SELECT * FROM (SELECT * FROM message WHERE session = ?1 AND ts_ms > (?3 + ?4) / 2 AND ts_ms <= ?4
-                                  ORDER BY ts_ms LIMIT {NEAREST})) AS near
+                   SELECT * FROM (SELECT id, ts_ms, content, pieces, turn, role, agent_id FROM message
+                                  WHERE session = ?1 AND ts_ms > (?3 + ?4) / 2 AND ts_ms <= ?4
+                                  ORDER BY ts_ms LIMIT {NEAREST}))
+                 SELECT id, ts_ms, content, pieces, turn, role FROM near
                  WHERE agent_id IS ?2 AND role IN (?5, 'system')
-                   AND NOT EXISTS (SELECT 1 FROM overheard o WHERE o.message = near.id AND o.session = ?1)"
+                   AND NOT EXISTS (SELECT 1 FROM overheard o WHERE o.message = near.id AND +o.session = ?1)"
             ),
             session,
             m,
