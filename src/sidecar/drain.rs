@@ -202,7 +202,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let spool = Arc::new(Spool::new(dir.path()));
         let soon = || std::time::Instant::now() + Duration::from_secs(5);
-        let many: String = (0..20_000_u64).map(|n| format!("{:x} ", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let many: Vec<String> =
+            (0..20_000_u64).map(|n| format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let many = many.join(" ");
         spool.append(&prompt(1, &many), soon()).unwrap();
         spool.append(&prompt(2, "few words"), soon()).unwrap();
         let troubles = Arc::new(Troubles::default());
