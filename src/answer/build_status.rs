@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session_facts::{relative, session_id};
 use super::{Asker, Question, Refusal, budget, rfc3339};
+use crate::link;
 use crate::model::Diagnostic;
 use crate::store::{BuildFilter, BuildOutput, BuildRow, HiddenRun};
 
@@ -128,9 +129,16 @@ impl Question for BuildStatus {
     }
 }
 
-/// A run whose session is over does not run any more.
+fn is_over(run: &BuildRow) -> bool {
+    match run.process {
+        Some(wrapper) => !link::is_there((wrapper.pid, wrapper.started)),
+        None => run.session_over,
+    }
+}
+
+/// A run whose session or wrapper is gone does not run any more.
 pub(super) fn status(run: &BuildRow) -> &str {
-    if run.status == "running" && run.session_over { "stopped" } else { &run.status }
+    if run.status == "running" && is_over(run) { "stopped" } else { &run.status }
 }
 
 fn shown(run: &BuildRow, printed: &BuildOutput, root: &str, tail: usize) -> Answer {

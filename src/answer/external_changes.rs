@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::here::Here;
 use super::session_facts::session_id;
 use super::{Asker, Question, Refusal, budget, rfc3339};
-use crate::model::Millis;
-use crate::project::{self, Entry, HeadMove};
+use crate::project::{self, HeadMove};
+use crate::store::ChangeRow;
 
 pub(super) const SINCE_MIN: i64 = 30;
 const MOST_MIN: i64 = 60 * 24 * 30;
@@ -27,9 +27,14 @@ pub struct Params {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     pub ts: String,
+    /// Of many files that changed at once: the directory that holds them.
     pub path: String,
+    /// Of a renamed file.
+    pub old_path: Option<String>,
     /// added, modified, deleted or renamed
     pub change: String,
+    /// Of a summary: how many files.
+    pub files: Option<i64>,
     /// human, agent, other_agent or command; absent where unsure
     pub attribution: Option<String>,
     pub session_id: Option<String>,
@@ -97,29 +102,34 @@ impl Question for ExternalChanges {
     }
 }
 
+impl Change {
+    /// As the session `own` sees it.
+    pub(super) fn of(row: ChangeRow, own: Option<&str>) -> Self {
+        Self {
+            ts: rfc3339(row.at),
+            path: budget::path(&row.path),
+            old_path: row.old_path.as_deref().map(budget::path),
+            change: row.change,
+            files: (row.files > 1).then_some(row.files),
+            attribution: row.attribution.map(|who| relative_to(&who, row.session_id.as_deref(), own)),
+            session_id: row.session_id.as_deref().map(session_id),
+            agent_source: row.agent,
+        }
+    }
+}
+
 impl Asker {
     pub(super) fn changes(&self, here: &Here, since_min: i64) -> Result<Answer, Refusal> {
         let since = self.now() - since_min * 60_000;
         let own = self.own_ids()?.into_iter().next().map(|(id, _)| id);
-        let mut answer = Answer {
-            project: Some(here.label()),
-            since_min,
-            note: Some("files are not watched yet: changes lists only what was recorded; commits and branches come from git's log".to_owned()),
-            ..Answer::default()
-        };
-        for row in self.store.file_changes(&here.rows, since, LISTED + 1)? {
-            answer.changes.push(Change {
-                ts: rfc3339(row.at),
-                path: budget::path(&row.path),
-                change: row.change,
-                attribution: row.attribution.map(|who| relative_to(&who, row.session_id.as_deref(), own.as_deref())),
-                session_id: row.session_id.as_deref().map(session_id),
-                agent_source: row.agent,
-            });
+        let mut answer = Answer { project: Some(here.label()), since_min, note: self.sight()?, ..Answer::default() };
+        for row in self.store.file_changes(&here.tree, since, LISTED + 1)? {
+            answer.changes.push(Change::of(row, own.as_deref()));
         }
         for entry in project::reflog(Path::new(&here.root), since) {
-            let by = self.session_running_git(&here.rows, &entry)?;
-            let attribution = by.as_ref().map(|id| relative_to("agent", Some(id), own.as_deref()));
+            let whose = self.who_moved(&entry, &here.root, &here.repo)?;
+            let by = whose.session.map(|session| session.session_id);
+            let attribution = whose.by.map(|who| relative_to(who.name(), by.as_deref(), own.as_deref()));
             let (ts, by) = (rfc3339(entry.at), by.as_deref().map(session_id));
             match entry.what {
                 HeadMove::Commit { subject } => answer.commits.push(Commit {
@@ -148,18 +158,6 @@ impl Asker {
         }
         Ok(answer)
     }
-
-    /// The session whose shell ran such a git command at that second.
-    fn session_running_git(&self, projects: &[i64], entry: &Entry) -> Result<Option<String>, Refusal> {
-        /// Git's log knows seconds.
-        const SLACK_MS: Millis = 1000;
-        let wanted: &[&str] = match entry.what {
-            HeadMove::Commit { .. } => &["commit", "merge", "pull", "rebase", "cherry-pick", "revert", "am"],
-            HeadMove::Branch { .. } => &["checkout", "switch", "rebase", "worktree", "bisect", "pull"],
-        };
-        let running = self.store.commands_at(projects, "git", entry.at, SLACK_MS)?;
-        Ok(running.into_iter().find(|ran| runs_git(&ran.command, wanted)).map(|ran| ran.session_id))
-    }
 }
 
 /// An agent's own change is `agent` to itself and `other_agent` to the others.
@@ -167,32 +165,5 @@ fn relative_to(attribution: &str, session_id: Option<&str>, own: Option<&str>) -
     match attribution {
         "agent" if own.is_some() && session_id != own => "other_agent".to_owned(),
         other => budget::name(other),
-    }
-}
-
-/// Whether a command line runs git with one of these verbs; to mention git is not to run it.
-fn runs_git(command: &str, verbs: &[&str]) -> bool {
-    command.split([';', '|', '&', '\n', '(', ')', '`']).any(|part| {
-        let mut words = part.split_whitespace();
-        words.by_ref().any(|word| word == "git" || word.ends_with("/git")) && words.any(|word| verbs.contains(&word))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn to_mention_git_is_not_to_run_it() {
-        for (command, want) in [
-            ("git commit -m x", true),
-            ("cd /w && git -C app commit -am 'y'", true),
-            ("cargo test; /usr/bin/git commit", true),
-            ("cat .gitignore commit", false),
-            ("git status; echo commit", false),
-            ("digit commit", false),
-        ] {
-            assert_eq!(runs_git(command, &["commit"]), want, "{command}");
-        }
     }
 }

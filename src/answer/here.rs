@@ -13,6 +13,10 @@ pub(super) struct Here {
     pub exists: bool,
     /// The store's rows for the project, other worktrees of its repository, and projects nested in it.
     pub rows: Vec<i64>,
+    /// What all worktrees of its repository have in common.
+    pub repo: String,
+    /// Of `rows` those of this working tree, and of projects nested in it.
+    pub tree: Vec<i64>,
 }
 
 impl Here {
@@ -49,7 +53,8 @@ impl Asker {
         {
             rows = self::rows(&all, |p| p.repo == above.repo);
         }
-        Ok(Here { root, exists: found.exists, rows })
+        let tree = self::rows(&all, |p| rows.contains(&p.row) && (lies_in(&p.root, &root) || !found.exists));
+        Ok(Here { root, exists: found.exists, rows, repo, tree })
     }
 
     /// The project that a directory lay in which is gone, as far as the store remembers.

@@ -14,6 +14,7 @@ pub mod deliveries;
 mod error;
 pub mod external_changes;
 mod foreign;
+mod git_moves;
 mod here;
 pub mod now;
 pub mod pages;

@@ -1,11 +1,15 @@
 //! What runs now and what today came to, for the page: one look that is cheap enough to be taken every second.
 
+mod projects;
+
 use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+pub use projects::ProjectNow;
 
 use super::session_facts::{BuildError, SessionFacts, Tokens, relative};
 use super::sessions::{Line, Params};
@@ -101,6 +105,8 @@ pub struct Now {
     pub generated_at: String,
     /// Newest first, as all lists here.
     pub live: Vec<Live>,
+    /// Where the live ones are at work.
+    pub projects: Vec<ProjectNow>,
     /// The last ones that are over.
     pub recent: Vec<Line>,
     pub today: Today,
@@ -122,6 +128,7 @@ impl Asker {
         Ok(Now {
             generated_at: rfc3339(self.now()),
             recent: self.recent(live.len())?,
+            projects: self.projects_now(&live)?,
             live: live.iter().map(|session| self.live(session)).collect::<Result<_, _>>()?,
             today: self.today(days.first(), zone)?,
             days,

@@ -155,6 +155,7 @@ impl Asker {
             current_focus: focus(&files, session.last_activity).map(|path| relative(path, base)),
             recent_files: files.iter().take(FILES).map(|f| relative(&f.path, base)).collect(),
             last_build_error: self.last_build_error(session)?,
+            external_human_changes: self.human_changes(session)?,
             ..SessionFacts::default()
         };
         facts.tools = self
@@ -221,6 +222,14 @@ impl Asker {
         let runs = self.store.builds(&filter, self.live_since())?;
         let base = session.project_root.as_deref();
         open_failures(&runs).first().map(|run| self.build_error(run, base)).transpose()
+    }
+
+    /// Files that people changed in its working tree while it lived; `None`: none were seen.
+    fn human_changes(&self, session: &SessionRow) -> Result<Option<i64>, Refusal> {
+        let Some(project) = session.project else { return Ok(None) };
+        let until = if self.is_live(session) { self.now() } else { session.last_activity };
+        let files = self.store.changed_by_people(project, session.started, until)?;
+        Ok((files > 0).then_some(files))
     }
 
     /// Why a run failed, in a line.

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 
 const ESCAPE: char = '\u{1b}';
+/// A longer line, with gaps at least this wide, is rows of a terminal that were filled up with blanks
+/// instead of ended, as progress bars do it for the lines they print above themselves.
+const LONG_LINE: usize = 400;
+const WIDE_GAP: &str = "          ";
 
 /// Removes ANSI escape sequences, backspaced characters and what a carriage return overwrote.
 #[must_use]
@@ -21,10 +25,7 @@ pub fn strip_ansi(text: &str) -> Cow<'_, str> {
         let special = rest.as_bytes()[at];
         rest = &rest[at + 1..];
         match special {
-            b'\n' => {
-                clean.push('\n');
-                line_start = clean.len();
-            }
+            b'\n' => end_line(&mut clean, &mut line_start),
             // A progress bar starts over; at the end of a line it is a Windows line end.
             b'\r' => {
                 rest = rest.trim_start_matches('\r');
@@ -37,11 +38,37 @@ pub fn strip_ansi(text: &str) -> Cow<'_, str> {
                     clean.pop();
                 }
             }
-            _ => rest = after_escape(rest),
+            _ => {
+                let after = after_escape(rest);
+                // Upwards from a line that was not ended: what it says stays on the screen.
+                let is_up = rest.starts_with('[') && rest[..rest.len() - after.len()].ends_with(['A', 'F']);
+                if is_up && clean.len() > line_start {
+                    end_line(&mut clean, &mut line_start);
+                }
+                rest = after;
+            }
         }
     }
     clean.push_str(rest);
+    unfold(&mut clean, line_start);
     Cow::Owned(clean)
+}
+
+fn end_line(clean: &mut String, line_start: &mut usize) {
+    unfold(clean, *line_start);
+    clean.push('\n');
+    *line_start = clean.len();
+}
+
+/// Breaks a line of filled-up rows at its gaps.
+fn unfold(clean: &mut String, line_start: usize) {
+    if clean.len() - line_start < LONG_LINE || !clean[line_start..].contains(WIDE_GAP) {
+        return;
+    }
+    let rows: Vec<&str> = clean[line_start..].split(WIDE_GAP).map(str::trim).filter(|row| !row.is_empty()).collect();
+    let rows = rows.join("\n");
+    clean.truncate(line_start);
+    clean.push_str(&rows);
 }
 
 /// What follows a sequence whose escape character has been read.
@@ -101,6 +128,15 @@ mod tests {
             assert_eq!(strip_ansi(raw), clean, "{raw:?}");
         }
         assert!(matches!(strip_ansi("x\ny"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn rows_that_were_filled_up_are_lines() {
+        let row = |text: &str| format!("{text:<100}");
+        let report: String =
+            ["FAIL [ 0.1s] shop a", "", "thread 'a' panicked at a.rs:3:5:", "1 of 3"].map(row).concat();
+        let raw = format!("\u{1b}[1mstart\u{1b}[0m\r\n{report}\u{1b}[2A\r\u{1b}[2K\u{1b}[1B\r\u{1b}[2Kdone\r\n");
+        assert_eq!(strip_ansi(&raw), "start\nFAIL [ 0.1s] shop a\nthread 'a' panicked at a.rs:3:5:\n1 of 3\ndone\n");
     }
 
     proptest! {

@@ -42,7 +42,7 @@ fn last_error_line(output: &str) -> Option<String> {
 #[must_use]
 pub fn fingerprint(diagnostics: &[Diagnostic], failing: &[String]) -> Option<String> {
     if !failing.is_empty() {
-        let mut ids: Vec<&str> = failing.iter().map(String::as_str).collect();
+        let mut ids: Vec<String> = failing.iter().map(|id| without_addresses(id)).collect();
         ids.sort_unstable();
         ids.dedup();
         return Some(ids.join("\n"));
@@ -81,6 +81,8 @@ fn states_error(line: &str) -> bool {
         "uncaught",
         "exited with code",
         "*** ",
+        "no module named",
+        "permission denied",
     ];
     let lower = line.get(..line.floor_char_boundary(400)).unwrap_or_default().to_ascii_lowercase();
     // `0 errors`, `errors: 0` and the like say the opposite.
@@ -96,8 +98,26 @@ fn quoted(line: &str) -> String {
 fn lasting_path(path: &str) -> String {
     let is_absolute =
         path.starts_with(['/', '~']) || path.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/");
+    // What lies right in the directory for temporary files has a name made up for this run.
+    let temporary = ["/tmp/", "/var/tmp/", "/private/tmp/"].iter().find_map(|dir| path.strip_prefix(dir));
+    if temporary.is_some_and(|name| !name.contains('/')) {
+        return "#".to_owned();
+    }
     let path = if is_absolute { path.rsplit(['/', '\\']).next().unwrap_or(path) } else { path };
     path.strip_prefix("./").unwrap_or(path).to_owned()
+}
+
+/// Ids name parameters as the language prints them, now and then with their address.
+fn without_addresses(id: &str) -> String {
+    let mut parts = id.split("0x");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        let is_address = part.len() - rest.len() >= 6;
+        text.push_str(if is_address { "#" } else { "0x" });
+        text.push_str(if is_address { rest } else { part });
+    }
+    text
 }
 
 /// The text with numbers of lines, times, addresses and ids as `#`, and absolute paths as their last
@@ -105,15 +125,23 @@ fn lasting_path(path: &str) -> String {
 fn lasting(message: &str) -> String {
     let mut text = String::with_capacity(message.len());
     let mut counts = false;
-    for word in message.split_whitespace() {
+    let mut words = message.split_whitespace().peekable();
+    while let Some(word) = words.next() {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.push_str(&lasting_word(word, counts));
-        counts =
-            matches!(word.trim_matches([',', ':', '(']), "line" | "lines" | "column" | "col" | "pid" | "PID" | "port");
+        let is_duration = words.peek().is_some_and(|next| is_time_unit(next.trim_matches([',', '.', ';', ')'])));
+        text.push_str(&lasting_word(word, counts || is_duration));
+        counts = matches!(
+            word.trim_matches([',', ':', '(']),
+            "line" | "lines" | "column" | "col" | "pid" | "PID" | "process" | "port" | "seed" | "--seed"
+        );
     }
     text
+}
+
+fn is_time_unit(word: &str) -> bool {
+    matches!(word, "ms" | "milliseconds" | "s" | "sec" | "secs" | "second" | "seconds" | "minute" | "minutes")
 }
 
 /// `counts`: the word before says that this is a number of a line, a process ….
@@ -125,9 +153,33 @@ fn lasting_word(word: &str, counts: bool) -> String {
     if core.is_empty() {
         return word.to_owned();
     }
-    let is_path = core.len() > 1 && (core.starts_with('/') || core.get(1..3).is_some_and(|drive| drive == ":\\"));
-    let lasting = if is_path { lasting_path(core) } else { core.to_owned() };
-    format!("{}{}{}", &word[..start], without_numbers(&lasting, counts), &word[start + core.len()..])
+    let end = &word[start + core.len()..];
+    if is_uuid(core) || is_date(core) {
+        return format!("{}#{end}", &word[..start]);
+    }
+    // `open('/tmp/x')`, `path=/tmp/x`: a path may start behind a sign.
+    let from = core
+        .find('/')
+        .filter(|at| core[..*at].ends_with(|c: char| "=('\"`<:[".contains(c)) && !core[*at..].starts_with("//"));
+    let from = if core.len() > 1 && (core.starts_with('/') || core.get(1..3) == Some(":\\")) { Some(0) } else { from };
+    let lasting = from.map_or_else(|| core.to_owned(), |at| format!("{}{}", &core[..at], lasting_path(&core[at..])));
+    format!("{}{}{end}", &word[..start], without_numbers(&lasting, counts))
+}
+
+/// `3f2a9c1e-0b7d-4e21-9a55-0c1d2e3f4a5b`.
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
+/// `2026-11-20`, `2026-11-20T18:17:16.183Z`.
+fn is_date(text: &str) -> bool {
+    let date = text.as_bytes().get(..10).unwrap_or_default();
+    let is_shaped = date.iter().enumerate().all(|(at, byte)| match at {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    date.len() == 10 && is_shaped && text[10..].bytes().all(|b| b.is_ascii_digit() || b"TZ:.+-".contains(&b))
 }
 
 fn without_numbers(text: &str, counts: bool) -> String {
@@ -143,6 +195,7 @@ fn without_numbers(text: &str, counts: bool) -> String {
         let end = end.unwrap_or(rest.len()).max(first.len_utf8());
         let (token, after) = rest.split_at(end);
         let in_clock = out.ends_with(':')
+            || out.ends_with("pid=")
             || after.strip_prefix(':').is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
         out.push_str(if changes(token, counts || in_clock) { "#" } else { token });
         rest = after;
@@ -192,6 +245,16 @@ mod tests {
             (("a.rs", 1, "cannot read '/tmp/x1/data.txt'"), ("a.rs", 1, "cannot read '/var/y/data.txt'")),
             (("a.rs", 1, "at 12:30:45 line 7"), ("a.rs", 1, "at 09:01:02 line 12")),
             (("a.rs", 1, "commit 3fa9c1d2 pid 812"), ("a.rs", 1, "commit 88ab0c1e pid 9")),
+            (("a.rs", 1, "exceeded timeout of 50 ms"), ("a.rs", 1, "exceeded timeout of 61 ms")),
+            (("a.py", 1, "open('/tmp/pytest-3/t0/a.txt')"), ("a.py", 1, "open('/tmp/pytest-4/t0/a.txt')")),
+            (("a.py", 1, "no such file: '/tmp/tmpab12xy'"), ("a.py", 1, "no such file: '/tmp/tmpqq98zz'")),
+            (("a.c", 1, "/tmp/ccOpd3O8.o: in function f"), ("a.c", 1, "/tmp/ccLyoDuP.o: in function f")),
+            (("a.go", 1, "at 2026-11-20T18:17:16.183Z"), ("a.go", 1, "at 2027-01-02T03:04:05Z")),
+            (
+                ("a.go", 1, "id 3f2a9c1e-0b7d-4e21-9a55-0c1d2e3f4a5b is gone"),
+                ("a.go", 1, "id 00aa9c1e-1b7d-4e21-8a55-0c1d2e3f4aff is gone"),
+            ),
+            (("a.rs", 1, "connect 127.0.0.1:41234 refused"), ("a.rs", 1, "connect 127.0.0.1:39876 refused")),
         ] {
             assert_eq!(mark(one.0, one.1, one.2), mark(other.0, other.1, other.2));
         }
@@ -203,6 +266,11 @@ mod tests {
             ("cannot find value `x`", "cannot find value `y`"),
             ("left: 1, right: 2", "left: 3, right: 2"),
             ("expected i32", "expected i64"),
+            ("cannot find symbol: class Strin", "cannot find symbol: class Lis"),
+            ("No module named 'a/b'", "No module named 'a/c'"),
+            ("exit code 1", "exit code 2"),
+            ("expected 2026 items", "expected 2027 items"),
+            ("open('/etc/hosts')", "open('/etc/passwd')"),
         ] {
             assert_ne!(mark("a.rs", 1, one), mark("a.rs", 1, other));
         }
@@ -214,6 +282,9 @@ mod tests {
         let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<String>>();
         let found = [error("a.rs", 3, "x")];
         assert_eq!(fingerprint(&found, &ids(&["b", "a", "b"])).as_deref(), Some("a\nb"));
+        let named = |address: &str| ids(&[&format!("a.py::t[<O at 0x{address}>]"), "a.py::t[0x1]"]);
+        assert_eq!(fingerprint(&[], &named("7f94096")), fingerprint(&[], &named("7f00aa1")));
+        assert_ne!(fingerprint(&[], &ids(&["a.py::t[0x1]"])), fingerprint(&[], &ids(&["a.py::t[0x2]"])));
         assert_eq!(fingerprint(&[], &[]), None);
         let warning = Diagnostic { severity: Severity::Warning, ..error("a.rs", 3, "x") };
         assert_eq!(fingerprint(std::slice::from_ref(&warning), &[]), fingerprint(&found, &[]));

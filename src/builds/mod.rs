@@ -7,9 +7,10 @@ mod command;
 mod diagnostics;
 mod excerpt;
 mod fingerprint;
+pub mod report;
 
 pub use ansi::strip_ansi;
-pub use command::{BuildCommand, classify};
+pub use command::{BuildCommand, Programs, classify, programs};
 pub use diagnostics::{diagnostics, failing_tests};
 pub use excerpt::excerpt;
 pub use fingerprint::{fingerprint, headline};

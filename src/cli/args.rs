@@ -5,8 +5,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    anomalies, completions, context, hook, import, mcp, peer, reference, search, serve, sessions, show, sql, status,
-    stop, usage,
+    anomalies, build, completions, context, hook, import, mcp, peer, reference, search, serve, sessions, show, sql,
+    status, stop, usage,
 };
 use crate::config::{DURATION_FORM, duration_ms};
 use crate::model::{Agent, Millis, UnknownAgent};
@@ -44,6 +44,8 @@ pub enum Command {
     Context(context::Args),
     /// Tokens and cost over time
     Usage(usage::Args),
+    /// Run a build, test or watch command, and keep its output and verdict
+    Build(build::Args),
     /// Run read-only SQL on the store
     Sql(sql::Args),
     /// How tma1 itself is doing: the store, its sources, what was passed over

@@ -4,6 +4,7 @@
 
 mod anomalies;
 mod args;
+mod build;
 mod completions;
 mod context;
 mod facts;
@@ -58,6 +59,7 @@ fn execute(cli: Cli) -> Result<(), Refusal> {
     match &cli.command {
         Some(Command::Completions(args)) => return completions::run(args),
         Some(Command::Reference(args)) => return reference::run(args),
+        Some(Command::Build(args)) => return build::run(args, &|name| std::env::var(name).ok()),
         Some(Command::Version) => return terminal::print(concat!("tma1 ", env!("CARGO_PKG_VERSION"), "\n")),
         _ => {}
     }
@@ -83,6 +85,6 @@ fn dispatch(command: Option<Command>, shell: &Shell<'_>) -> Result<(), Refusal> 
         Some(Command::Stop(args)) => stop::run(&args, shell),
         Some(Command::Hook(args)) => hook::run(&args),
         Some(Command::Mcp(args)) => mcp::run(&args, shell),
-        Some(Command::Completions(_) | Command::Reference(_) | Command::Version) => Ok(()),
+        Some(Command::Build(_) | Command::Completions(_) | Command::Reference(_) | Command::Version) => Ok(()),
     }
 }

@@ -24,6 +24,12 @@ const IS_LARGE: usize = 1024 * 1024;
 /// What tells that something happened, but not what; the only part that level `full` keeps.
 const STRUCTURE: &[&str] = &[
     "session_id",
+    "run_id",
+    "kind",
+    "status",
+    "exit_code",
+    "started_at",
+    "ended_at",
     "hook_event_name",
     "tool_name",
     "tool_use_id",

@@ -79,6 +79,10 @@ impl<'a> Enricher<'a> {
             Fact::Session(note) => batch.push(Fact::Session(self.session(note))),
             Fact::Message(message) => batch.push(Fact::Message(self.message(message))),
             Fact::ToolCall(call) => self.call(call, batch),
+            Fact::CallAsked(mut asked) => {
+                asked.command = asked.command.and_then(|text| self.keep(&text, COMMAND));
+                batch.push(Fact::CallAsked(asked));
+            }
             Fact::Event(mut event) => {
                 event.payload = match event.source {
                     SourceKind::Hook if self.nothing_kept() => None,
@@ -112,7 +116,7 @@ impl<'a> Enricher<'a> {
                     batch.push(Fact::File(touch));
                 }
             }
-            other @ (Fact::Usage(_) | Fact::Build(_) | Fact::Process(_)) => batch.push(other),
+            other @ (Fact::Usage(_) | Fact::Build(_) | Fact::Change(_) | Fact::Process(_)) => batch.push(other),
         }
     }
 
@@ -172,7 +176,7 @@ impl<'a> Enricher<'a> {
             self.kinds.insert(call.call_id.clone(), kind);
         }
         if let Some(run) = self.build(&call, full_output.as_deref()) {
-            batch.push(Fact::Build(run));
+            batch.push(Fact::Build(run.without_false_alarms()));
         }
         let kind = match call.status {
             Some(_) => self.kinds.remove(&call.call_id).or(call.kind),
@@ -235,6 +239,7 @@ impl<'a> Enricher<'a> {
 
     fn run(call: &ToolCall, open: &OpenBuild) -> BuildRun {
         BuildRun {
+            process: None,
             run_id: call.call_id.clone(),
             session: Some(call.session.clone()),
             origin: BuildOrigin::AgentShell,

@@ -5,11 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use super::enrich::{EnrichState, Enricher};
 use super::projects::Projects;
+use super::views;
 use crate::adapters::{self, Heard, Moment, Posted};
+use crate::builds::report::SOURCE;
 use crate::model::{Agent, Fact, Millis, ProcessId, ProcessNote, SessionId};
 use crate::redact::Redactor;
 use crate::spool::Entry;
 use crate::store::Batch;
+
+/// A hook that comes later than this after its moment tells nothing of what lies on the disk.
+const FRESH_MS: Millis = 2_000;
 
 /// Reads hook calls; one for all threads.
 pub struct HookReader {
@@ -30,6 +35,10 @@ pub struct HookRead {
     pub agent_id: Option<String>,
     pub cwd: Option<String>,
     pub transcript_path: Option<PathBuf>,
+    /// The working tree that the agent is in.
+    pub root: Option<PathBuf>,
+    /// Files that it saw or changed.
+    pub touched: Vec<PathBuf>,
 }
 
 /// Why nothing can be kept of a hook call.
@@ -49,6 +58,10 @@ impl HookReader {
     /// # Errors
     /// The agent is none we know, or the payload is not JSON.
     pub fn read(&self, entry: &Entry, now: Millis) -> Result<HookRead, HookError> {
+        if entry.source == SOURCE {
+            let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+            return super::wrapper::read(&entry.body, now, self.redactor, &mut projects);
+        }
         let agent = agent_of(entry)?;
         let posted = Posted {
             body: &entry.body,
@@ -65,13 +78,16 @@ impl HookReader {
     }
 
     fn enriched(&self, agent: Agent, heard: Heard, entry: &Entry, at: Millis, now: Millis) -> HookRead {
-        let Heard { parsed, session, event, moment, agent_id, cwd, transcript_path } = heard;
+        let Heard { mut parsed, session, event, moment, agent_id, cwd, transcript_path } = heard;
         let transcript_path = transcript_path.map(PathBuf::from);
         let mut batch = Batch::told(now);
+        let touched = viewed(&mut parsed.facts, now - at <= FRESH_MS);
+        let root;
         {
             // Looks at the disk once per directory; everybody else waits a moment then.
             let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
             let file = transcript_path.as_deref().unwrap_or(Path::new(""));
+            root = cwd.as_deref().filter(|_| agent_id.is_none()).map(|cwd| PathBuf::from(projects.of(cwd).root));
             let mut enricher = Enricher::new(&self.redactor, &mut projects, file, EnrichState::default());
             for fact in parsed.facts {
                 enricher.add(fact, &mut batch);
@@ -83,8 +99,23 @@ impl HookReader {
             let process = ProcessId { pid, started };
             batch.push(Fact::Process(ProcessNote { session: session.clone(), at, process }));
         }
-        HookRead { batch, agent, session, event, moment, agent_id, cwd, transcript_path }
+        HookRead { batch, agent, session, event, moment, agent_id, cwd, transcript_path, root, touched }
     }
+}
+
+/// The files that were seen or changed. Long after the call a file may be another, so that only what is `fresh` is
+/// looked at.
+fn viewed(facts: &mut [Fact], fresh: bool) -> Vec<PathBuf> {
+    let touches = facts.iter_mut().filter_map(|fact| if let Fact::File(touch) = fact { Some(touch) } else { None });
+    touches
+        .map(|touch| {
+            let path = PathBuf::from(&touch.path);
+            if fresh {
+                touch.content_hash = views::content(&path, touch.content_hash);
+            }
+            path
+        })
+        .collect()
 }
 
 /// The agent named, unless its environment knows better: some agents run other agents' hook files.

@@ -9,7 +9,14 @@ mod payload;
 mod projects;
 mod source;
 mod tail;
+mod trees;
+mod views;
+mod watcher;
+mod wrapper;
 
 pub use backfill::{Import, ImportError, ImportReport, Progress};
 pub use hook::{HookError, HookRead, HookReader};
 pub use tail::{Tail, TailCounters, TailError, TailHandle, TailNews, TailSetup};
+pub use trees::{
+    Change, Changed, FileEvent, RootState, Trees, TreesCounters, TreesError, TreesHandle, TreesSetup, content_hash,
+};

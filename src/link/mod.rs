@@ -12,7 +12,7 @@ use std::io;
 
 pub use http::{Lines, Request, Response, get, lines, post};
 pub use place::{Place, ServerInfo};
-pub use process::{Process, agent_process};
+pub use process::{Offspring, Process, agent_process, is_there, offspring};
 pub use start::{start, wait_until_up};
 
 #[derive(Debug, thiserror::Error)]

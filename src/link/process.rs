@@ -96,11 +96,81 @@ fn look(_: u32) -> Option<Seen> {
     None
 }
 
-/// Reads `/proc/PID/stat`; the name in it may hold anything, parentheses too.
+/// Whether that very process lives; where it cannot be seen, whether one of its number does.
+pub fn is_there(process: Process) -> bool {
+    #[cfg(target_os = "linux")]
+    return look(process.0).is_some_and(|seen| process.1 == 0 || seen.started == process.1);
+    #[cfg(all(unix, not(target_os = "linux")))]
+    return i32::try_from(process.0)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+        .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
+    #[cfg(not(unix))]
+    return process.0 > 0;
+}
+
+/// When processes that may be an agent's were started, in UTC milliseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offspring {
+    /// Living descendants; our own processes are left out.
+    pub children: Vec<i64>,
+    /// Those that have lost their parent: once anybody's.
+    pub strays: Vec<i64>,
+}
+
+/// `None`: processes cannot be seen here. Of an ancestor that is gone only strays are left.
+#[cfg(target_os = "linux")]
+pub fn offspring(ancestor: Process, now_ms: i64) -> Option<Offspring> {
+    let is_there = is_there(ancestor);
+    let mut all = std::collections::HashMap::new();
+    for entry in std::fs::read_dir("/proc").ok()?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        if let Some(seen) = look(pid) {
+            all.insert(pid, seen);
+        }
+    }
+    let up = std::fs::read_to_string("/proc/uptime").ok()?;
+    let up_seconds: f64 = up.split(' ').next()?.parse().ok()?;
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since the system was started")]
+    let up_ms = (up_seconds * 1000.0) as i64;
+    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).ok().filter(|ticks| *ticks > 0)?;
+    let begun = |seen: &Seen| Some(now_ms - up_ms + i64::try_from(seen.started).ok()? * 1000 / per_second);
+    let descends = |mut at: u32| {
+        (0..64).any(|_| match all.get(&at) {
+            Some(seen) if seen.parent == ancestor.0 => true,
+            Some(seen) => {
+                at = seen.parent;
+                false
+            }
+            None => false,
+        })
+    };
+    let is_init = |pid: u32| pid == 1 || all.get(&pid).is_some_and(|seen| INITS.contains(&seen.name.as_str()));
+    let mut offspring = Offspring::default();
+    for (pid, seen) in all.iter().filter(|(_, seen)| seen.name != "tma1") {
+        if is_there && descends(*pid) {
+            offspring.children.extend(begun(seen));
+        } else if is_init(seen.parent) {
+            offspring.strays.extend(begun(seen));
+        }
+    }
+    Some(offspring)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn offspring(_: Process, _: i64) -> Option<Offspring> {
+    None
+}
+
+/// Reads `/proc/PID/stat`; the name in it may hold anything, parentheses too. What has ended and was not asked how is
+/// not there.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux tells"))]
 fn seen(stat: &str) -> Option<Seen> {
     let (begin, end) = (stat.find('(')?, stat.rfind(')')?);
     let fields: Vec<&str> = stat.get(end + 1..)?.split_ascii_whitespace().collect();
+    if matches!(fields.first(), Some(&("Z" | "X"))) {
+        return None;
+    }
     Some(Seen {
         name: stat.get(begin + 1..end)?.to_owned(),
         parent: fields.get(1)?.parse().ok()?,
@@ -152,6 +222,23 @@ mod tests {
     }
 
     #[cfg(target_os = "linux")]
+    #[test]
+    fn a_child_is_seen_with_its_start() {
+        let now = || {
+            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+            i64::try_from(since.as_millis()).unwrap()
+        };
+        let before = now();
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let seen = offspring((std::process::id(), 0), now());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let close = |at: &i64| (*at - before).abs() < 60_000;
+        assert!(seen.unwrap().children.iter().any(close), "a clock of seconds since the start, not of another kind");
+        let another = offspring((std::process::id(), 1), now()).unwrap();
+        assert!(another.children.is_empty(), "another process had this number");
+    }
+
     #[test]
     fn this_test_has_a_start() {
         let myself = look(std::process::id()).unwrap();

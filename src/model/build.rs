@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Millis, Project, SessionId};
+use super::{Millis, ProcessId, Project, SessionId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,6 +64,8 @@ pub struct BuildRun {
     /// Unique per origin: the tool call's id, or the wrapper's run id.
     pub run_id: String,
     pub session: Option<SessionId>,
+    /// The wrapper that runs it: once that is gone, so is the run.
+    pub process: Option<ProcessId>,
     pub origin: BuildOrigin,
     pub kind: BuildKind,
     /// The command family, such as `cargo test`; the default tag.
@@ -81,4 +83,15 @@ pub struct BuildRun {
     pub failing_tests: Vec<String>,
     /// The end of the output, without terminal colours.
     pub tail: Option<String>,
+}
+
+impl BuildRun {
+    /// What a run that passed printed like an error or a failure was no more than printed.
+    pub fn without_false_alarms(mut self) -> Self {
+        if self.status == Some(BuildStatus::Passed) {
+            self.diagnostics.retain(|found| found.severity != Severity::Error);
+            self.failing_tests.clear();
+        }
+        self
+    }
 }

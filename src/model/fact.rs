@@ -1,6 +1,9 @@
 //! What adapters say and the store keeps: one statement about one noun.
 
-use super::{BuildRun, FileTouch, Message, Millis, ProcessNote, SessionId, SessionNote, SubagentNote, ToolCall, Usage};
+use super::{
+    BuildRun, CallAsked, FileChange, FileTouch, Message, Millis, ProcessNote, SessionId, SessionNote, SubagentNote,
+    ToolCall, Usage,
+};
 
 /// Where a statement was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +103,7 @@ pub enum Fact {
     Session(SessionNote),
     Message(Message),
     ToolCall(ToolCall),
+    CallAsked(CallAsked),
     Usage(Usage),
     Event(RawEvent),
     File(FileTouch),
@@ -110,6 +114,7 @@ pub enum Fact {
     },
     Subagent(SubagentNote),
     Build(BuildRun),
+    Change(FileChange),
     Process(ProcessNote),
     /// A title for whichever session holds this record.
     TitleOf {

@@ -4,6 +4,7 @@
 
 mod agent;
 mod build;
+mod change;
 mod fact;
 mod message;
 mod project;
@@ -13,11 +14,12 @@ mod usage;
 
 pub use agent::{Agent, UnknownAgent};
 pub use build::{BuildKind, BuildOrigin, BuildRun, BuildStatus, Diagnostic, Severity};
+pub use change::{Attribution, ChangeKind, FileChange, Verdict};
 pub use fact::{Fact, PlanChange, PlanItem, PlanStatus, RawEvent, Skip, SourceKind};
 pub use message::{Message, Piece, Role};
 pub use project::Project;
 pub use session::{LIVE_MS, ProcessId, ProcessNote, SessionId, SessionNote, SubagentNote, TitleRank};
-pub use tool::{CallStatus, FileTouch, ToolCall, ToolKind, TouchKind};
+pub use tool::{CallAsked, CallStatus, FileTouch, ToolCall, ToolKind, TouchKind};
 pub use usage::{Cost, CostBasis, RequestTraits, TokenCounts, Usage};
 
 /// Milliseconds since the Unix epoch, UTC. Every time in the store is one of these.

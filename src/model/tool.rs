@@ -84,6 +84,8 @@ pub struct ToolCall {
     pub agent_id: Option<String>,
     /// Whoever told this knows which thread made the call; `agent_id` counts for little otherwise.
     pub thread_known: bool,
+    /// What it started goes on when the call has ended.
+    pub background: bool,
     /// Where the agent put an output too long for its record; read while ingesting, never stored.
     pub output_file: Option<String>,
 }
@@ -107,6 +109,7 @@ impl ToolCall {
             exit_code: None,
             agent_id: None,
             thread_known: false,
+            background: false,
             output_file: None,
         }
     }
@@ -122,6 +125,7 @@ impl ToolCall {
             (false, false) => self.agent_id.take().or_else(|| other.agent_id.clone()),
         };
         self.thread_known |= other.thread_known;
+        self.background |= other.background;
         self.status = self.status.max(other.status);
         self.started_at = earlier(self.started_at, other.started_at);
         self.ended_at = earlier(self.ended_at, other.ended_at);
@@ -149,6 +153,15 @@ fn fuller(mine: &mut Option<String>, theirs: Option<String>) {
     if (rank(mine), &*mine) < (rank(&theirs), &theirs) {
         *mine = theirs;
     }
+}
+
+/// A person was asked whether a call may run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallAsked {
+    pub session: SessionId,
+    pub at: Millis,
+    pub tool: String,
+    pub command: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

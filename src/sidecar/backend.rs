@@ -14,6 +14,7 @@ use super::troubles::Troubles;
 use crate::answer::status::Sidecar;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::ingest::RootState;
 use crate::link::ServerInfo;
 use crate::redact::Redactor;
 use crate::serve::http::{Backend, HookReply, ImportOrder, Later, LiveEvent};
@@ -63,6 +64,25 @@ impl Backend for SidecarBackend {
                 ("rescans".to_owned(), count(tail.rescans)),
                 ("watch_overflows".to_owned(), count(tail.overflows)),
                 ("tail_failures".to_owned(), count(tail.failures)),
+            ]);
+        }
+        if let Some(sense) = self.intake.sense.get() {
+            let trees = sense.trees().counters();
+            for tree in &trees.roots {
+                problems.extend(tree.problem.as_ref().map(|problem| format!("{}: {problem}", tree.root.display())));
+            }
+            let all = |of: fn(&RootState) -> usize| {
+                i64::try_from(trees.roots.iter().map(of).sum::<usize>()).unwrap_or(i64::MAX)
+            };
+            counters.extend([
+                ("watched_projects".to_owned(), all(|_| 1)),
+                (
+                    "watched_project_directories".to_owned(),
+                    all(|tree| if tree.looked_at { 0 } else { tree.directories }),
+                ),
+                ("known_project_files".to_owned(), all(|tree| tree.files)),
+                ("file_event_overflows".to_owned(), count(trees.overflows)),
+                ("file_sensor_failures".to_owned(), count(trees.failures)),
             ]);
         }
         Sidecar {

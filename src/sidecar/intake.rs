@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::counters::Counters;
 use super::drain::Nudge;
 use super::live::Publisher;
+use super::sense::Sense;
 use super::speak::Speaker;
 use super::troubles::{Topic, Troubles};
 use crate::clock::Clock;
@@ -43,6 +44,7 @@ pub(super) struct Intake {
     pub publisher: Arc<Publisher>,
     pub speaker: Arc<Speaker>,
     pub tail: OnceLock<TailHandle>,
+    pub sense: OnceLock<Arc<Sense>>,
     pub named: Mutex<HashSet<(Agent, PathBuf)>>,
     /// What may lie on the disk.
     pub level: Level,
@@ -82,6 +84,9 @@ impl Intake {
         }
         self.publisher.nudge();
         self.follow(&read);
+        if let Some(sense) = self.sense.get() {
+            sense.hook(&read);
+        }
         let writer = self.writer.borrow().clone();
         let reply = self.speaker.answer(&read, envelope.as_deref(), writer, came + ANSWERED_WITHIN).await;
         if !matches!(&reply, HookReply::Kept { body, .. } if body.is_empty()) {

@@ -12,6 +12,7 @@ mod intake;
 mod listen;
 mod live;
 mod log;
+mod sense;
 mod speak;
 mod stop;
 mod troubles;
@@ -144,6 +145,7 @@ fn assemble(config: &Config, redactor: Redactor, host: IpAddr, listening: &Liste
         publisher: Arc::clone(&publisher),
         speaker,
         tail: OnceLock::new(),
+        sense: OnceLock::new(),
         named: Mutex::new(HashSet::new()),
         level: config.redaction,
         troubles: Arc::clone(&troubles),

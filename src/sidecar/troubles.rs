@@ -11,6 +11,8 @@ pub(super) enum Topic {
     Storing,
     Reserve,
     Transcripts,
+    Files,
+    Changes,
 }
 
 #[derive(Debug, Default)]

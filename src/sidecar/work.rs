@@ -8,14 +8,16 @@ use tokio::sync::watch;
 
 use super::drain::Drain;
 use super::intake::Intake;
+use super::sense::{Senses, Sensing};
 use super::stop::Stop;
 use super::troubles::{Topic, Troubles};
 use crate::answer::Refusal;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ingest::{Tail, TailSetup};
+use crate::link;
 use crate::redact::Redactor;
-use crate::store::{StoreError, Writer, WriterHandle, WriterThread};
+use crate::store::{IdleReaders, StoreError, Writer, WriterHandle, WriterThread};
 
 /// While another process writes, such as an import.
 const AGAIN_AFTER: Duration = Duration::from_millis(50);
@@ -58,7 +60,13 @@ impl Work {
             std::thread::scope(|scope| {
                 let (config, handle, stop) = (&config, &handle, &*stop);
                 scope.spawn(move || drain.run(handle, stop));
-                scope.spawn(move || tidy_up(config, handle, stop));
+                let idle = Arc::clone(&intake.speaker.idle);
+                scope.spawn(move || tidy_up(&idle, config, handle, stop));
+                if let Some(sensing) = Sensing::start(senses(config, &intake, handle, redactor)) {
+                    // Set once: there is one sidecar in a process.
+                    let _ = intake.sense.set(Arc::clone(&sensing.sense));
+                    scope.spawn(move || sensing.run(stop));
+                }
                 if let Err(error) = intake.spool.reserve(RESERVE) {
                     let what = "no room could be set aside for events that come while the disk is full";
                     troubles.note(Topic::Reserve, format!("{what}: {error}"));
@@ -86,6 +94,18 @@ fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'stati
         .name(name.to_owned())
         .spawn(work)
         .map_err(|e| Refusal::internal(format!("the sidecar cannot start: {e}")))
+}
+
+fn senses(config: &Config, intake: &Intake, writer: &WriterHandle, redactor: Redactor) -> Senses {
+    Senses {
+        data_dir: config.data_dir.clone(),
+        home: config.home.clone(),
+        clock: intake.clock,
+        redactor,
+        idle: Arc::clone(&intake.speaker.idle),
+        writer: writer.clone(),
+        troubles: Arc::clone(&intake.troubles),
+    }
 }
 
 /// Follows the transcripts until the order to stop.
@@ -131,10 +151,11 @@ fn open(config: &Config, troubles: &Troubles, stop: &Stop) -> Option<Writer> {
 }
 
 /// Lets old rows go now and then, and folds the log back in quiet moments: never while somebody waits.
-fn tidy_up(config: &Config, writer: &WriterHandle, stop: &Stop) {
+fn tidy_up(idle: &IdleReaders, config: &Config, writer: &WriterHandle, stop: &Stop) {
     let mut sweep_at = Instant::now() + QUIET;
     let (mut commits, mut since, mut folded) = (writer.load().commits, Instant::now(), false);
     while !stop.sleep(LOOK_EVERY) {
+        end_builds(idle, config, writer);
         let now = writer.load().commits;
         if now != commits {
             (commits, since, folded) = (now, Instant::now(), false);
@@ -152,6 +173,20 @@ fn tidy_up(config: &Config, writer: &WriterHandle, stop: &Stop) {
             if let Ok(Err(error)) = writer.with(Writer::rest) {
                 tracing::warn!("the log of the store could not be folded back: {error}");
             }
+        }
+    }
+}
+
+/// A wrapper that was killed tells no end.
+fn end_builds(idle: &IdleReaders, config: &Config, writer: &WriterHandle) {
+    let Ok(reader) = idle.take(&config.data_dir) else { return };
+    let running = reader.wrapped_builds().unwrap_or_default();
+    idle.give_back(reader);
+    for (row, process) in running {
+        if !link::is_there((process.pid, process.started)) {
+            let now = Clock::SYSTEM.now_ms();
+            // Where it cannot be stored now it is found again.
+            let _ = writer.with(move |writer| writer.build_is_gone(row, now));
         }
     }
 }

@@ -7,7 +7,11 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// Never edited after a release: a change is a new file and a new line.
-const STEPS: &[&str] = &[include_str!("schema/001_history.sql"), include_str!("schema/002_live.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/001_history.sql"),
+    include_str!("schema/002_live.sql"),
+    include_str!("schema/003_sensors.sql"),
+];
 const VIEWS: &str = include_str!("schema/views.sql");
 
 /// The schema this program writes and reads.

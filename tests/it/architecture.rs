@@ -20,21 +20,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hook", &["link", "paths", "redact", "spool"]),
     ("store", &["model", "builds", "paths", "pricing"]),
     ("ingest", &["model", "adapters", "builds", "clock", "project", "redact", "spool", "store"]),
-    ("answer", &["model", "builds", "clock", "pricing", "project", "spool", "store"]),
+    ("perceive", &["model", "builds", "store"]),
+    ("answer", &["model", "builds", "clock", "link", "perceive", "pricing", "project", "spool", "store"]),
     ("config", &["model", "adapters", "answer", "paths", "redact"]),
     ("serve", &["model", "answer", "clock", "link", "spool", "store"]),
+    ("wrapper", &["model", "builds", "clock", "hook", "ingest", "link", "redact", "spool", "store"]),
     (
         "sidecar",
         &[
-            "model", "adapters", "answer", "clock", "config", "hook", "ingest", "link", "paths", "redact", "serve",
-            "spool", "store",
+            "model", "adapters", "answer", "clock", "config", "hook", "ingest", "link", "paths", "perceive", "project",
+            "redact", "serve", "spool", "store",
         ],
     ),
     (
         "cli",
         &[
             "model", "adapters", "answer", "clock", "config", "hook", "ingest", "link", "paths", "pricing", "project",
-            "redact", "serve", "sidecar", "store",
+            "redact", "serve", "sidecar", "store", "wrapper",
         ],
     ),
 ];
@@ -50,6 +52,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("aho_corasick", "redact"),
     ("hyper", "serve"),
     ("hyper_util", "serve"),
+    ("ignore", "ingest"),
     ("notify", "ingest"),
 ];
 

@@ -5,6 +5,7 @@
 mod adapters;
 mod answers;
 mod architecture;
+mod build_wrapper;
 mod cli;
 mod cost;
 mod hook_client;
@@ -13,6 +14,8 @@ mod live;
 mod mcp;
 mod privacy;
 mod reference;
+#[cfg(target_os = "linux")]
+mod sense;
 mod store;
 mod support;
 mod transcripts;

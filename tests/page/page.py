@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 from browser import Browser, until
-from sidecar import SESSION, Sidecar, bash, post
+from sidecar import SESSION, Sidecar, bash, get, post, write
 
 EVIL = "</script><img src=x onerror=\"window.hit=1\"><b>bold</b> \u202egnp.exe \u05e9\u05dc\u05d5\u05dd \U0001f9e8"
 ESCAPE, ENTER = "\ue00c", "\ue007"
@@ -90,6 +90,35 @@ def live(page):
     page.picture("live")
 
 
+def worked(page, sidecar):
+    """A project on the disk: what a person changes there, and a build that is red."""
+    app = f"{sidecar.home}/app"
+    os.makedirs(f"{app}/.git/refs/heads")
+    write(f"{app}/.git/HEAD", "ref: refs/heads/main\n")
+    second = SESSION.replace("0001", "0002")
+    post(page.base, "SessionStart", session=second, source="startup", cwd=app)
+    watched = lambda: (get(page.base, "/status")["sidecar"]["counters"].get("watched_projects") or 0) > 0
+    until("the project is watched", watched)
+    post(page.base, "UserPromptSubmit", session=second, prompt="go on", prompt_id="p1", cwd=app)
+    bash(page.base, "PreToolUse", "toolu_other", "cargo build", session=second, cwd=app)
+    bash(page.base, "PostToolUseFailure", "toolu_other", "cargo build", session=second, cwd=app, error="Exit code 101\nerror: no")
+    page.shows("#projects", "✗ cargo build")
+    page.shows("#projects", "main")
+    number = iter(range(1000))
+
+    def seen():
+        # The tree is known a moment after it is watched; what was written before was always there.
+        write(f"{app}/notes-{next(number)}.txt", "by hand\n")
+        return "notes-" in page.text("#projects")
+
+    until("a file that was written is shown", seen)
+    page.shows("#projects", "a person")
+    page.picture("worked")
+    post(page.base, "SessionEnd", session=second, reason="other", cwd=app)
+    alone = lambda: page.browser.run("return document.querySelectorAll('#live .title').length") == 1
+    until("the session that ended is no longer shown as live", alone)
+
+
 def opened(page):
     page.browser.run("document.querySelector('#live .title').focus()")
     page.browser.press(ENTER)
@@ -139,7 +168,7 @@ def listed(page):
 
     def everything():
         page.browser.run("document.querySelector('#older:not([hidden]):not([disabled])')?.click()")
-        return page.browser.run("return document.querySelectorAll('#sessions > li').length") == 30
+        return page.browser.run("return document.querySelectorAll('#sessions > li').length") >= 30
 
     until("Show more leads to the first session", everything)
     page.shows("#sessions", "errand 0")
@@ -222,7 +251,11 @@ def main():
             sidecar.start()
         browser = Browser(chromium, driver)
         page = Page(browser, base.rstrip("/"), os.environ.get("TMA1_PAGE_PICTURES"))
-        for look in [empty, live, opened, narrow, colours, paged, listed, linked, harmless, quiet_console]:
+        for look in [empty, live]:
+            step(look, page)
+        if sidecar:
+            step(worked, page, sidecar)
+        for look in [opened, narrow, colours, paged, listed, linked, harmless, quiet_console]:
             step(look, page)
         if sidecar:
             step(away, page, sidecar)

@@ -70,9 +70,19 @@ def answers(url):
         return False
 
 
-def post(base, event, session=SESSION, **more):
+def get(base, path):
+    with urllib.request.urlopen(base + path, timeout=10) as answer:
+        return json.load(answer)
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def post(base, event, session=SESSION, cwd=DEEP, **more):
     """One hook event, as Claude Code tells it."""
-    told = {"session_id": session, "cwd": DEEP, "transcript_path": f"{DEEP}/none.jsonl", "hook_event_name": event, **more}
+    told = {"session_id": session, "cwd": cwd, "transcript_path": f"{cwd}/none.jsonl", "hook_event_name": event, **more}
     url = f"{base}/api/hooks?source=claude_code&envelope=text"
     request = urllib.request.Request(url, json.dumps(told).encode(), {"content-type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as answer:

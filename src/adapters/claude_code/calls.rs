@@ -79,6 +79,7 @@ pub(super) fn asked(call: &mut ToolCall, tool: String, raw: Raw<'_>, input: &Inp
     call.file_path = tools::file_path(input);
     if kind == ToolKind::Shell {
         call.command = json::string(input.command);
+        call.background = json::flag(input.background);
     } else {
         call.input = raw.map(|raw| raw.get().to_owned()).filter(|json| json != "{}");
     }

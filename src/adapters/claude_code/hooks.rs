@@ -102,6 +102,7 @@ impl Telling<'_> {
             "PreToolUse" => self.call_begins(out),
             "PostToolUse" => self.call_ends(out),
             "PostToolUseFailure" => self.call_fails(out),
+            "PermissionRequest" => self.call_is_asked_for(out),
             "PermissionDenied" => self.call_is_refused(out),
             "SubagentStart" => self.subagent_starts(out),
             "SubagentStop" => self.subagent_stops(out),

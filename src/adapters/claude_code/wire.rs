@@ -91,6 +91,7 @@ wire! {
         description: "description",
         subagent_type: "subagent_type",
         agent_type: "agentType",
+        background: "run_in_background",
     }
 }
 

@@ -18,8 +18,6 @@ const COMMITS: usize = 5;
 const PEERS: usize = 8;
 /// Who edited a file this recently is at it.
 const EDITING_MS: Millis = 5 * 60 * 1000;
-/// Git's log knows seconds.
-const SLACK_MS: Millis = 1000;
 
 /// Files that someone else is known to have changed, newest first.
 pub(super) fn files(scene: &Scene<'_>) -> Result<Vec<Item>, Refusal> {
@@ -43,6 +41,7 @@ pub(super) fn shown(scene: &Scene<'_>, rows: Vec<ChangeRow>) -> Vec<Item> {
             _ => continue,
         };
         let Some(path) = scene.path(&row.path) else { continue };
+        let path = if row.files > 1 { format!("{} files in {path}", row.files) } else { path };
         let text = format!("{path} {} by {who} {}", plain::words(&row.change, 20), scene.clock(row.at));
         items.push(Item::news(subject(&row.path), row.at.to_string(), text));
     }
@@ -54,10 +53,12 @@ pub(super) fn commits(scene: &Scene<'_>, told: &Told) -> Result<Vec<Item>, Refus
     let Some(place) = &scene.place else { return Ok(Vec::new()) };
     let mut items = Vec::new();
     for entry in project::reflog(Path::new(&place.root), scene.now - SINCE_MS).into_iter().take(COMMITS) {
-        let Entry { at, sha, author, what: HeadMove::Commit { subject } } = entry else { continue };
-        if told.state(Name::ExternalGit, &sha).is_none() && scene.ran_git(at)? {
+        if !matches!(entry.what, HeadMove::Commit { .. })
+            || told.state(Name::ExternalGit, &entry.sha).is_none() && scene.moved_by(&entry)? != MovedBy::Another
+        {
             continue;
         }
+        let Entry { at, sha, author, what: HeadMove::Commit { subject } } = entry else { continue };
         let id: String = sha.chars().take(7).collect();
         let said = [plain::quoted(&subject, 100), plain::name(&author, 40).map(|name| format!("by {name}"))];
         let said: Vec<String> = said.into_iter().flatten().collect();
@@ -68,12 +69,25 @@ pub(super) fn commits(scene: &Scene<'_>, told: &Told) -> Result<Vec<Item>, Refus
 }
 
 impl Scene<'_> {
-    /// Whether the session's own shell ran git at that second.
-    pub fn ran_git(&self, at: Millis) -> Result<bool, Refusal> {
-        let (Some(place), true) = (&self.place, self.own.is_some()) else { return Ok(false) };
-        let running = self.asker.store.commands_at(&place.rows, "git", at, SLACK_MS)?;
-        Ok(running.iter().any(|ran| self.is_own(None, Some(&ran.session_id))))
+    /// Whose doing it was that HEAD moved.
+    pub fn moved_by(&self, entry: &Entry) -> Result<MovedBy, Refusal> {
+        let Some(place) = &self.place else { return Ok(MovedBy::Nobody) };
+        let whose = self.asker.who_moved(entry, &place.root, &place.repo)?;
+        Ok(match (whose.by, whose.session) {
+            (_, Some(session)) if self.is_own(Some(&session.agent), Some(&session.session_id)) => MovedBy::Itself,
+            (Some(_), _) => MovedBy::Another,
+            (None, _) => MovedBy::Nobody,
+        })
     }
+}
+
+/// Seen from a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MovedBy {
+    Itself,
+    Another,
+    /// Nobody can tell.
+    Nobody,
 }
 
 /// Who else is at work, the most recently active first.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::around::MovedBy;
 use super::letter::{Item, Line, Name, Told};
 use super::plain;
 use super::scene::{Place, Scene};
@@ -55,7 +56,7 @@ pub(super) fn git(scene: &Scene<'_>, told: &Told) -> Result<Option<Line>, Refusa
 fn moved_by_itself(scene: &Scene<'_>, place: &Place) -> Result<bool, Refusal> {
     let moves = project::reflog(Path::new(&place.root), scene.now - MOVED_MS);
     match moves.into_iter().find(|entry| matches!(entry.what, HeadMove::Branch { .. })) {
-        Some(entry) => scene.ran_git(entry.at),
+        Some(entry) => Ok(scene.moved_by(&entry)? == MovedBy::Itself),
         None => Ok(false),
     }
 }

@@ -29,6 +29,7 @@ pub(super) struct Scene<'a> {
 /// The working tree that the session is in.
 pub(super) struct Place {
     pub root: String,
+    pub repo: String,
     /// The store's rows for it.
     pub rows: Vec<i64>,
     /// The same with the other worktrees of its repository.
@@ -86,6 +87,7 @@ impl Place {
             rows: rows(&|project| project.root == root || Some(project.row) == started),
             everywhere: rows(&|project| project.repo == repo),
             root,
+            repo,
         }))
     }
 }

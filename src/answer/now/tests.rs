@@ -216,6 +216,7 @@ fn the_last_failure_says_what_the_build_said() {
         message: "expected 3600".to_owned(),
     };
     told.facts.push(Fact::Build(BuildRun {
+        process: None,
         run_id: "c2-s".to_owned(),
         session: Some(told.session.clone()),
         origin: BuildOrigin::AgentShell,

@@ -16,6 +16,7 @@
 
 mod classify;
 mod families;
+mod programs;
 mod scripts;
 mod shell;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod wrappers;
 
 use crate::model::BuildKind;
 pub use classify::classify;
+pub use programs::{Programs, programs};
 use wrappers::program_name;
 
 /// A command line that builds, tests, lints or type-checks.

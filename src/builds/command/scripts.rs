@@ -60,8 +60,8 @@ pub(super) fn kind_of(name: &str) -> Option<BuildKind> {
             // A formatter that changes files is not a check of anything.
             "format" | "fmt" | "prettier" if !checks => return None,
             "format" | "fmt" | "prettier" | "clippy" | "eslint" | "biome" | "ruff" | "rubocop" | "stylelint"
-            | "style" | "credo" | "quality" | "qa" | "precommit" | "check" | "checks" | "checkall" | "verify"
-            | "validate" | "analyze" | "analyse" | "vet" => Some(BuildKind::Lint),
+            | "style" | "credo" | "phpstan" | "psalm" | "phpcs" | "quality" | "qa" | "precommit" | "check"
+            | "checks" | "checkall" | "verify" | "validate" | "analyze" | "analyse" | "vet" => Some(BuildKind::Lint),
             "e2e" | "unit" | "units" | "integration" | "spec" | "specs" | "coverage" | "cov" | "unittest"
             | "unittests" | "jest" | "vitest" | "playwright" | "cypress" | "pytest" | "ci" | "cibuild" | "smoke" => {
                 Some(BuildKind::Test)

@@ -44,15 +44,22 @@ pub(super) enum Stage {
 }
 
 pub(super) fn parse(line: &str) -> Result<Vec<Item>, Unparseable> {
-    let mut parser = Parser { rest: line, heredocs: Vec::new(), depth: 0 };
+    parse_with_files(line).map(|(items, _)| items)
+}
+
+/// Also the files that output is redirected to.
+pub(super) fn parse_with_files(line: &str) -> Result<(Vec<Item>, Vec<String>), Unparseable> {
+    let mut parser = Parser { rest: line, heredocs: Vec::new(), written: Vec::new(), depth: 0 };
     let items = parser.list()?;
-    if parser.rest.is_empty() { Ok(items) } else { Err(Unparseable) }
+    if parser.rest.is_empty() { Ok((items, parser.written)) } else { Err(Unparseable) }
 }
 
 pub(super) struct Parser<'a> {
     pub(super) rest: &'a str,
     /// Delimiters of here-documents whose bodies start after the next new line; `true`: tabs are stripped.
     pub(super) heredocs: Vec<(String, bool)>,
+    /// Targets of redirections so far.
+    pub(super) written: Vec<String>,
     depth: usize,
 }
 

@@ -212,6 +212,11 @@ fn never_fails(stage: &Stage) -> bool {
     )))
 }
 
+/// The script that a command hands to a shell, if it does.
+pub(super) fn script_of(words: &[String]) -> Option<&str> {
+    nested_script(words, Options::default()).map(|(script, _)| script)
+}
+
 /// The script that a command hands to a shell: `bash -lc '…'`, `eval "…"`, `x=$(…)`.
 fn nested_script(words: &[String], options: Options) -> Option<(&str, Options)> {
     if let Some(last) = words.last()

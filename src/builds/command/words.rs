@@ -35,8 +35,10 @@ impl Parser<'_> {
         self.rest = &after[operator.len()..];
         self.skip_blanks();
         let target = self.word()?;
-        if matches!(operator, "<<" | "<<-") {
-            self.heredocs.push((target, operator == "<<-"));
+        match operator {
+            "<<" | "<<-" => self.heredocs.push((target, operator == "<<-")),
+            "&>>" | "&>" | ">>" | ">|" | "<>" | ">" => self.written.push(target),
+            _ => {}
         }
         Ok(true)
     }

@@ -3,7 +3,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, is_path, leading, nowhere};
+use super::place::{Place, is_foreign, is_path, leading, nowhere};
 use super::{Format, Taken};
 use crate::model::Diagnostic;
 
@@ -28,8 +28,10 @@ impl Format for C {
             .or_else(|| cmake(cursor))
             .or_else(|| make(cursor))
             .or_else(|| assertion(cursor))
+            .or_else(|| sanitizer(cursor))
+            .or_else(|| driver(line))
             .map(Taken::one)
-            .or_else(|| summary(line))
+            .or_else(|| summary(cursor))
     }
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
@@ -64,7 +66,12 @@ fn apple_linker(cursor: &Cursor<'_>) -> Option<Diagnostic> {
 /// `CMake Error at CMakeLists.txt:12 (find_package):` and the message below.
 fn cmake(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let rest = cursor.line.strip_prefix("CMake Error")?;
-    let below = || cursor.ahead(4).find(|line| !line.is_empty()).map(str::trim);
+    let below = || {
+        let mut lines = cursor.ahead(6).filter(|line| !line.is_empty()).map(str::trim);
+        let message = lines.next()?;
+        let more = message.ends_with(':').then(|| lines.next()).flatten();
+        Some(more.map_or_else(|| message.to_owned(), |more| format!("{message} {more}")))
+    };
     if let Some(message) = rest.strip_prefix(": ") {
         return Some(nowhere(message));
     }
@@ -86,12 +93,64 @@ fn make(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     (program.starts_with("make") && message.starts_with("No rule")).then(|| nowhere(message))
 }
 
-/// What make, linker drivers and ninja say after the real complaint.
-fn summary(line: &str) -> Option<Taken<Diagnostic>> {
-    let (program, rest) = line.split_once(": ")?;
+/// What make, linker drivers and ninja say after the real complaint. The linker's own words have no
+/// sign to find them by, so they are looked for from here.
+fn summary(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
+    const LINKER_SAYS: usize = 20;
+    let (program, rest) = cursor.line.split_once(": ")?;
     let is_make = program.starts_with("make") && rest.starts_with("*** ");
     let is_driver = rest.contains("linker command failed") || rest.contains("ld returned");
-    (is_make || is_driver || program == "ninja" && rest.starts_with("build stopped")).then(Taken::nothing)
+    if is_driver {
+        let mut found: Vec<Diagnostic> = cursor
+            .behind(LINKER_SAYS)
+            .take_while(|line| !line.is_empty() && !line.contains("ld returned"))
+            .filter_map(linker_alone)
+            .collect();
+        found.reverse();
+        return Some(Taken { found, lines: 1 });
+    }
+    (is_make || program == "ninja" && rest.starts_with("build stopped")).then(Taken::nothing)
+}
+
+/// `dup.c:(.text+0x0): multiple definition of `f'; …` and `/usr/bin/ld: cannot find -lx: …`.
+fn linker_alone(line: &str) -> Option<Diagnostic> {
+    if let Some((at, symbol)) = line.split_once(": multiple definition of ") {
+        let at = at.split(":(").next().unwrap_or(at);
+        let at = at.rsplit(' ').next().unwrap_or(at);
+        let place = leading(at).map(|(place, _)| place).or_else(|| is_path(at).then(|| Place::file(at)));
+        let symbol = symbol.split(';').next().unwrap_or(symbol);
+        return Some(place.unwrap_or_default().error(format!("multiple definition of {symbol}")));
+    }
+    let (_, library) = line.split_once("cannot find ")?;
+    Some(nowhere(format!("cannot find {library}")))
+}
+
+/// `gcc: fatal error: no input files`, `cc1: fatal error: a.c: No such file or directory`.
+fn driver(line: &str) -> Option<Diagnostic> {
+    let (program, rest) = line.split_once(": ")?;
+    let message = rest.strip_prefix("fatal error: ").or_else(|| rest.strip_prefix("error: "))?;
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let is_driver =
+        ["cc", "gcc", "g++", "c++", "cc1", "cc1plus", "clang", "clang++", "ld", "lld", "ld.lld"].contains(&name);
+    (is_driver && !message.contains("linker command failed")).then(|| nowhere(message))
+}
+
+/// `==7==ERROR: AddressSanitizer: heap-use-after-free on address …` and the first frame of ours:
+/// `    #1 0x55 in main /p/a.c:3:5`.
+fn sanitizer(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    const TO_FRAME: usize = 30;
+    let (_, message) = cursor.line.split_once("ERROR: ").or_else(|| cursor.line.split_once("WARNING: "))?;
+    if !message.split(": ").next()?.ends_with("Sanitizer") {
+        return None;
+    }
+    let end = [" on address ", " on unknown address ", " (pid="].iter().filter_map(|sign| message.find(sign)).min();
+    let message = &message[..end.unwrap_or(message.len())];
+    let frame = cursor
+        .ahead(TO_FRAME)
+        .filter(|line| line.trim_start().starts_with('#'))
+        .filter_map(|line| leading(line.rsplit(' ').next()?).map(|(place, _)| place))
+        .find(|place| !is_foreign(place.file) && !place.file.starts_with("../"));
+    Some(frame.unwrap_or_default().error(message))
 }
 
 /// `GoogleTest`'s `a.cc:3: Failure`, Catch2's `a.cpp:3: FAILED:`, and C's own
@@ -103,6 +162,9 @@ fn assertion(cursor: &Cursor<'_>) -> Option<Diagnostic> {
         let (place, rest) = leading(rest).or_else(|| cursor.place())?;
         let (_, message) = rest.split_once("Assertion ")?;
         return Some(place.error(format!("Assertion {message}")));
+    }
+    if line == "unknown file: Failure" {
+        return cursor.ahead(1).next().map(nowhere);
     }
     let (place, rest) = cursor.place()?;
     if !matches!(rest, ": Failure" | ": FAILED:") {

@@ -2,7 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, is_path, leading, number};
+use super::place::{Place, is_path, leading, number, whole};
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
@@ -24,7 +24,7 @@ struct Heading {
 
 impl Format for Eslint {
     fn hints(&self) -> Hints {
-        Hints::ROW.or(Hints::ERROR).or(Hints::WARNING).or(Hints::SYMBOL)
+        Hints::ROW.or(Hints::ERROR).or(Hints::WARNING).or(Hints::SYMBOL).or(Hints::COLON_NUMBER)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -34,6 +34,9 @@ impl Format for Eslint {
         }
         if line.ends_with("━━") {
             return biome(cursor);
+        }
+        if line.ends_with(']') && line.starts_with(' ') {
+            return framed(cursor).map(Taken::one);
         }
         let row = row(line.trim_start())?;
         let file = self.heading(cursor)?;
@@ -104,7 +107,7 @@ fn row(text: &str) -> Option<Row<'_>> {
     .into_iter()
     .find_map(|(word, severity)| rest.strip_prefix(word).map(|message| (severity, message.trim())))?;
     let (message, rule) = match message.rsplit_once("  ") {
-        Some((message, rule)) if !rule.contains(' ') => (message.trim(), Some(rule)),
+        Some((message, rule)) if !rule.contains(' ') => (message.trim(), Some(rule.trim_matches(['(', ')']))),
         _ => (message, None),
     };
     Some(Row { line, column, severity, message, rule })
@@ -130,7 +133,30 @@ fn compact(line: &str) -> Option<Diagnostic> {
     let (word, message) = rest.strip_prefix(", ")?.split_once(" - ")?;
     let severity = if word == "Error" { Severity::Error } else { Severity::Warning };
     let place = Place { file, line: Some(line), column: Some(column) };
-    is_path(file).then(|| place.diagnostic(severity, None, message))
+    let (message, rule) = match message.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) {
+        Some((message, rule)) if !rule.contains(' ') => (message, Some(rule)),
+        _ => (message, None),
+    };
+    is_path(file).then(|| place.diagnostic(severity, rule, message))
+}
+
+/// oxlint and others that frame the code: `  × eslint(no-debugger): message`, then
+/// `   ╭─[src/a.js:3:5]`; without Unicode `x`, `!` and `,-[`.
+fn framed(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    const TO_MESSAGE: usize = 8;
+    let text = cursor.line.trim_start();
+    let at = text.strip_prefix("╭─[").or_else(|| text.strip_prefix(",-["))?.strip_suffix(']')?;
+    let place = whole(at)?;
+    let (severity, message) = cursor.behind(TO_MESSAGE).take_while(|line| !line.is_empty()).find_map(|line| {
+        [("× ", Severity::Error), ("x ", Severity::Error), ("⚠ ", Severity::Warning), ("! ", Severity::Warning)]
+            .into_iter()
+            .find_map(|(sign, severity)| line.trim_start().strip_prefix(sign).map(|message| (severity, message)))
+    })?;
+    let (code, message) = match message.split_once(": ") {
+        Some((code, message)) if code.ends_with(')') && !code.contains(' ') => (Some(code), message),
+        _ => (None, message),
+    };
+    Some(place.diagnostic(severity, code, message))
 }
 
 /// `src/a.ts:3:5 lint/style/useConst ━━━`, and the message below after a sign.

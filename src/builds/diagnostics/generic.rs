@@ -4,6 +4,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
+use super::place::leading;
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
@@ -35,6 +36,9 @@ impl Format for Generic {
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
+        if let Some(found) = lua(cursor) {
+            return Some(Taken::one(found));
+        }
         let (place, rest) = cursor.place().filter(|(place, _)| place.column.is_some())?;
         let message = rest.strip_prefix(": ").or_else(|| rest.strip_prefix(" - "))?.trim_end();
         // Code that a search has found starts with blanks or is full of its signs.
@@ -42,12 +46,7 @@ impl Format for Generic {
             return None;
         }
         let lower = message.to_ascii_lowercase();
-        let complains = |word: &&str| {
-            lower.match_indices(*word).any(|(at, _)| {
-                !lower[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"' || c == '.')
-            })
-        };
-        let severity = if COMPLAINTS.iter().any(complains) {
+        let severity = if complains(&lower) {
             Severity::Error
         } else if lower.contains("warning") || lower.contains("deprecated") || lower.contains("unused") {
             Severity::Warning
@@ -56,4 +55,26 @@ impl Format for Generic {
         };
         Some(Taken::one(place.diagnostic(severity, None, message)))
     }
+}
+
+fn complains(lower: &str) -> bool {
+    COMPLAINTS.iter().any(|word| {
+        lower
+            .match_indices(word)
+            .any(|(at, _)| !lower[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"' || c == '.'))
+    })
+}
+
+/// luacheck's indented `    a.lua:3:1: message`, and Lua's own `lua: a.lua:3: message`.
+fn lua(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    let text = cursor.line.trim_start();
+    let own = text.strip_prefix("lua").and_then(|rest| rest.split_once(": ")).map(|(_, rest)| rest);
+    let (place, rest) = leading(own.unwrap_or(text)).filter(|(place, _)| place.has_extension(&["lua"]))?;
+    let message = rest.strip_prefix(": ")?;
+    let is_luacheck = place.column.is_some() && cursor.line.starts_with("    ") && !message.starts_with(' ');
+    if own.is_none() && !is_luacheck {
+        return None;
+    }
+    let severity = if own.is_some() || complains(message) { Severity::Error } else { Severity::Warning };
+    Some(place.diagnostic(severity, None, message))
 }

@@ -29,13 +29,13 @@ impl Hints {
     pub(super) const PYTEST_E: Self = Self(1 << 11);
     /// Starts (after blanks) with a digit: a row below a heading.
     pub(super) const ROW: Self = Self(1 << 12);
-    /// Starts with `not ok`, as the Test Anything Protocol has it.
+    /// Starts with `not ok` or `# Subtest`, as the Test Anything Protocol has it.
     pub(super) const NOT_OK: Self = Self(1 << 13);
     /// `File "`, as Python and OCaml print places.
     pub(super) const FILE: Self = Self(1 << 14);
     /// `exception`, `Exception`; `** (` of Elixir, `***` of make.
     pub(super) const EXCEPTION: Self = Self(1 << 15);
-    /// Phrases that need no `error`: `would reformat`, `Diff in`, `Module not found`.
+    /// Phrases that need no `error`: `would reformat`, `Diff in`, `Module not found`, `unexpected`.
     pub(super) const PHRASE: Self = Self(1 << 16);
 
     /// `TS` and a digit, a code of tsc.
@@ -96,7 +96,7 @@ impl Hints {
             b'T' if next == b'I' => when(b"TIMEOUT [", Self::FAIL),
             b'S' if next == b'I' => when(b"SIGABRT [", Self::FAIL).or(when(b"SIGSEGV [", Self::FAIL)),
             b'U' if next == b'n' => when(b"Undefined symbols", Self::UNDEFINED),
-            b'u' if next == b'n' => when(b"undefined", Self::UNDEFINED),
+            b'u' if next == b'n' => when(b"undefined", Self::UNDEFINED).or(when(b"unexpected", Self::PHRASE)),
             b'x' if next == b'c' => when(b"xception", Self::EXCEPTION),
             b'*' if next == b'*' => when(b"** (", Self::EXCEPTION).or(when(b"*** ", Self::EXCEPTION)),
             128.. => Self::SYMBOL,
@@ -118,7 +118,7 @@ impl Hints {
                     hints = hints.or(Self::NUMBERED);
                 }
             }
-            _ if text.starts_with(b"not ok") => hints = Self::NOT_OK,
+            _ if text.starts_with(b"not ok") || text.starts_with(b"# Subtest: ") => hints = Self::NOT_OK,
             _ if bytes.starts_with(b"E   ") => hints = Self::PYTEST_E,
             _ => {}
         }
@@ -214,7 +214,7 @@ mod tests {
         ] {
             assert!(Hints::of(line).meets(hint) || hint == Hints::default(), "{line}");
         }
-        assert_eq!(Hints::of("   Compiling tma1 v0.1.0 (/work/main)"), Hints::default());
+        assert_eq!(Hints::of("   Compiling app v0.1.0 (/work/app)"), Hints::default());
         for line in ["https://example.org/path", "at 2024-05-01T12:30:45 x", "{\"x\":3}", "[12:30] x"] {
             assert!(!Hints::of(line).meets(Hints::COLON_NUMBER), "{line}");
         }

@@ -2,7 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, nowhere, number};
+use super::place::{Place, is_path, nowhere, number};
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
@@ -17,6 +17,7 @@ impl Format for Infrastructure {
             .or(Hints::COLON_NUMBER)
             .or(Hints::PAREN_NUMBER)
             .or(Hints::WARNING)
+            .or(Hints::PHRASE)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -25,6 +26,8 @@ impl Format for Infrastructure {
             .or_else(|| hadolint(cursor))
             .or_else(|| actionlint(cursor))
             .or_else(|| docker(line))
+            .or_else(|| shellcheck(cursor))
+            .or_else(|| shell(line))
             .or_else(|| ocaml(cursor))
             .map(Taken::one)
     }
@@ -67,6 +70,38 @@ fn actionlint(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     }
     let (message, rule) = rest.strip_prefix(": ")?.strip_suffix(']')?.rsplit_once(" [")?;
     Some(place.diagnostic(Severity::Error, Some(rule), message))
+}
+
+/// `In a.sh line 3:`, the code, and `     ^--^ SC2086 (info): message`.
+fn shellcheck(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    const TO_PLACE: usize = 12;
+    let text = cursor.line.trim_start();
+    let (_, rest) = text.strip_prefix('^')?.split_once(" SC")?;
+    let (digits, rest) = rest.split_once(" (")?;
+    let (grade, message) = rest.split_once("): ")?;
+    let severity = match grade {
+        "error" => Severity::Error,
+        "warning" => Severity::Warning,
+        _ => Severity::Note,
+    };
+    let column = u32::try_from(cursor.line.len() - text.len() + 1).ok();
+    let (file, line) = cursor.behind(TO_PLACE).find_map(|above| {
+        let (file, number_text) = above.strip_prefix("In ")?.strip_suffix(':')?.rsplit_once(" line ")?;
+        Some((file, number(number_text)?.0))
+    })?;
+    Some(Place { file, line: Some(line), column }.diagnostic(severity, Some(&format!("SC{digits}")), message))
+}
+
+/// The shells' own: `a.sh: line 3: nope: command not found`.
+fn shell(line: &str) -> Option<Diagnostic> {
+    let (file, rest) = line.split_once(": line ")?;
+    let (line, rest) = number(rest)?;
+    let message = rest.strip_prefix(": ")?;
+    let complains = message.contains("syntax error")
+        || message.contains("unexpected")
+        || message.ends_with("command not found")
+        || message.ends_with("unbound variable");
+    (complains && is_path(file)).then(|| Place { file, line: Some(line), column: None }.error(message))
 }
 
 /// `ERROR: failed to solve: …` and `Dockerfile:3` alone do not say more together than the first.

@@ -74,7 +74,7 @@ fn listed(text: &str) -> Option<&str> {
     }
     let name = text.strip_prefix("× ").or_else(|| text.strip_prefix("✗ "))?.trim_end();
     let plain = without_time(name);
-    (plain.len() < name.len()).then_some(plain)
+    (plain.len() < name.len() && !name.starts_with("Build failed in ")).then_some(plain)
 }
 
 impl Jest {
@@ -93,17 +93,18 @@ impl Jest {
             if is_heading || text.is_empty() {
                 continue;
             }
-            let frame = text
-                .strip_prefix("❯ ")
-                .map_or_else(|| in_frame(text), |frame| frame.rsplit(' ').next().and_then(whole));
-            if let Some(found) = frame {
+            if let Some(found) = any_frame(text) {
                 if is_foreign(found.file) {
                     continue;
                 }
                 place = Some(found);
                 break;
             }
-            if message.is_empty() {
+            // The complaint itself stands below, with its place.
+            if text.starts_with("Error: Transform failed with ") {
+                return Taken::nothing();
+            }
+            if message.is_empty() || text.starts_with("SyntaxError: ") && message.starts_with("Jest encountered") {
                 text.clone_into(&mut message);
             } else if text.starts_with("Expected") || text.starts_with("Received") {
                 message.push_str("; ");
@@ -120,6 +121,12 @@ impl Jest {
         };
         Taken::one(found)
     }
+}
+
+/// `at f (a.ts:3:5)`, or vitest's `❯ f a.ts:3:5`.
+fn any_frame(line: &str) -> Option<Place<'_>> {
+    let text = line.trim_start();
+    text.strip_prefix("❯ ").map_or_else(|| in_frame(text), |frame| frame.rsplit(' ').next().and_then(whole))
 }
 
 /// What follows `FAIL` on a line about a JavaScript test file; projects may stand between bars.
@@ -165,7 +172,7 @@ fn thrown(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     if !cursor.shows(Hints::ERROR) {
         return None;
     }
-    let line = cursor.line;
+    let line = cursor.line.strip_prefix(" Exception during run: ").unwrap_or(cursor.line);
     let (name, rest) = line.split_once(": ")?;
     // Angular's builder puts `Error: ` before what tsc prints.
     if rest.contains(" - error TS") {
@@ -173,15 +180,50 @@ fn thrown(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     }
     let class = name.strip_prefix("Uncaught ").unwrap_or(name);
     let is_error = class == "error" || class.ends_with("Error") || class.contains("Error [");
-    if !is_error || class.contains(' ') && !class.contains('[') {
+    if !is_error || class.starts_with(' ') || class.contains(' ') && !class.contains('[') {
         return None;
     }
-    let mut frames = cursor.ahead(30).skip_while(|below| !below.trim_start().starts_with("at "));
-    let near = cursor.ahead(4).any(|below| below.trim_start().starts_with("at "));
+    if class == "error" && !is_bun_report(cursor) {
+        return None;
+    }
+    let is_frame = |below: &str| ["at ", "❯ "].iter().any(|start| below.trim_start().starts_with(start));
+    let near = cursor.ahead(4).any(is_frame);
     if !near && class != "error" {
         return None;
     }
-    let place = frames.find_map(|frame| in_frame(frame).filter(|place| !is_foreign(place.file)))?;
+    let ours = cursor
+        .ahead(30)
+        .skip_while(|below| !is_frame(below))
+        .take_while(|frame| !frame.is_empty())
+        .find_map(|frame| any_frame(frame).filter(|place| !is_foreign(place.file)));
+    let place = ours.or_else(|| imported_from(rest)).or_else(|| unparsable(cursor, class))?;
     let message = line.strip_prefix("error: ").unwrap_or(line);
     Some(Taken::one(place.error(message)))
+}
+
+/// `error: expect(received)…`, then only values up to the frames: others print `error: ` too.
+fn is_bun_report(cursor: &Cursor<'_>) -> bool {
+    let mut below = cursor.ahead(20).skip_while(|line| !line.trim_start().starts_with("at "));
+    let between = cursor.ahead(20).take_while(|line| !line.trim_start().starts_with("at "));
+    below.next().is_some()
+        && between.into_iter().all(|line| {
+            line.is_empty()
+                || ["Expected", "Received", "- ", "+ ", "  "].iter().any(|start| line.starts_with(start))
+                    && line.is_ascii()
+        })
+}
+
+/// `Cannot find module '/p/gone.js' imported from /p/a.js`: no frame is in the project.
+fn imported_from(message: &str) -> Option<Place<'_>> {
+    let (_, file) = message.rsplit_once(" imported from ")?;
+    let file = file.trim_matches('\'');
+    is_path(file).then(|| Place::file(file))
+}
+
+/// Node prints the place of what does not parse above the code.
+fn unparsable<'a>(cursor: &Cursor<'a>, class: &str) -> Option<Place<'a>> {
+    if class != "SyntaxError" {
+        return None;
+    }
+    cursor.behind(6).find_map(whole)
 }

@@ -16,6 +16,7 @@ mod jvm;
 mod lines;
 mod located;
 mod mocha;
+mod perl;
 mod php;
 mod place;
 mod pytest;
@@ -84,6 +85,7 @@ const FORMATS: &[fn() -> Box<dyn Format>] = &[
     || Box::<dotnet::DotNet>::default(),
     || Box::<ruby::Ruby>::default(),
     || Box::<php::Php>::default(),
+    || Box::<perl::Perl>::default(),
     || Box::<elixir::Elixir>::default(),
     || Box::<c::C>::default(),
     || Box::<infrastructure::Infrastructure>::default(),

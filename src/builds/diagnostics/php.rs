@@ -6,8 +6,13 @@ use super::place::{Place, is_foreign, is_path, leading, number, whole};
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
+/// The reports of a class's tests stand between a test and its class.
+const TO_CLASS: usize = 400;
+
 #[derive(Default)]
 pub(super) struct Php {
+    /// Below `There was 1 risky test:` and the like, whose entries do not fail.
+    harmless: bool,
     /// The file in the heading of `PHPStan`'s table, and the line number of its last row.
     table: Option<(String, usize)>,
 }
@@ -21,13 +26,20 @@ impl Format for Php {
         let line = cursor.line;
         interpreter(line)
             .or_else(|| psalm(line))
-            .or_else(|| phpunit(cursor))
+            .or_else(|| self.phpunit(cursor))
+            .or_else(|| testdox(cursor))
             .or_else(|| self.table_row(cursor))
             .map(Taken::one)
     }
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
-        phpunit_id(cursor.line).or_else(|| pest(cursor.line)).map(|id| Taken::one(id.to_owned()))
+        if let Some(id) = self.entry(cursor) {
+            return Some(Taken::one(id.to_owned()));
+        }
+        if let Some(id) = testdox_id(cursor) {
+            return Some(Taken::one(id));
+        }
+        pest(cursor.line).map(|id| Taken::one(id.to_owned()))
     }
 }
 
@@ -59,8 +71,27 @@ fn phpunit_id(line: &str) -> Option<&str> {
     (is_count && method.contains("::")).then_some(name)
 }
 
-fn phpunit(cursor: &Cursor<'_>) -> Option<Diagnostic> {
-    phpunit_id(cursor.line)?;
+/// The report below a name in the list: `   │ Failed asserting …` up to the place.
+fn testdox(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    cursor.line.strip_prefix(" ✘ ")?;
+    let report = || {
+        let lines = cursor.ahead(40).map_while(|line| line.trim_start().strip_prefix('│'));
+        lines.map(str::trim).filter(|line| !line.is_empty())
+    };
+    let message = report().next()?;
+    let place = report().filter_map(whole).find(|place| place.has_extension(&["php"]) && !is_foreign(place.file))?;
+    Some(place.error(message))
+}
+
+/// ` ✘ Removes` under the name of its class.
+fn testdox_id(cursor: &Cursor<'_>) -> Option<String> {
+    let name = cursor.line.strip_prefix(" ✘ ")?;
+    cursor.ahead(1).next()?.trim_start().strip_prefix('│')?;
+    let class = cursor.behind(TO_CLASS).find(|line| line.starts_with(|c: char| c.is_alphanumeric()))?;
+    Some(format!("{class} › {name}"))
+}
+
+fn report(cursor: &Cursor<'_>) -> Option<Diagnostic> {
     let mut lines = cursor.ahead(40);
     let message = lines.next()?.trim();
     let place = lines
@@ -80,6 +111,24 @@ fn pest(line: &str) -> Option<&str> {
 }
 
 impl Php {
+    /// The name in a list of errors or failures.
+    fn entry<'a>(&mut self, cursor: &Cursor<'a>) -> Option<&'a str> {
+        let id = phpunit_id(cursor.line)?;
+        if cursor.line.starts_with("1) ")
+            && let Some(heading) = cursor.behind(2).find(|line| !line.is_empty())
+        {
+            self.harmless = ["risky", "skipped", "incomplete", "warning", "deprecation", "notice"]
+                .iter()
+                .any(|kind| heading.contains(kind));
+        }
+        (!self.harmless).then_some(id)
+    }
+
+    fn phpunit(&mut self, cursor: &Cursor<'_>) -> Option<Diagnostic> {
+        self.entry(cursor)?;
+        report(cursor)
+    }
+
     /// `PHPStan`: `  Line   src/a.php` heads rows of `  12     message`, between rulers.
     fn table_row(&mut self, cursor: &Cursor<'_>) -> Option<Diagnostic> {
         let line = cursor.line;

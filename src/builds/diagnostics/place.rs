@@ -113,6 +113,8 @@ pub(super) fn is_foreign(file: &str) -> bool {
             "/dist-packages/",
             "/lib/python3",
             "/usr/local/go/",
+            "/usr/lib/go",
+            "/go/pkg/mod/",
             "/src/runtime/",
             "/src/testing/",
             "/.cargo/registry/",
@@ -123,6 +125,11 @@ pub(super) fn is_foreign(file: &str) -> bool {
             "/vendor/phpunit/",
             "/opt/homebrew/",
             "\\node_modules\\",
+            "/usr/include/",
+            "/include/c++/",
+            "/usr/lib/gcc/",
+            "/usr/share/php/",
+            "/usr/share/ruby/",
         ]
         .iter()
         .any(|part| file.contains(part))

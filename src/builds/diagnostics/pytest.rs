@@ -2,84 +2,106 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, has_extension};
+use super::place::{Place, has_extension, is_foreign, leading, number};
 use super::{Format, Taken};
 use crate::model::Diagnostic;
+
+/// Printed output, locals and code may stand between what is looked for and the line it is looked for from.
+const MAX_SECTION: usize = 2000;
+const MAX_REPORT: usize = 80;
 
 #[derive(Default)]
 pub(super) struct Pytest {
     /// The first line marked `E` of the failure being read; its place comes after it.
     went_wrong: Option<String>,
-    /// With `--tb=short` the place comes before.
-    short_place: Option<(String, Option<u32>)>,
+    /// The last frame of the failure being read that is not a library's.
+    frame: Option<(String, Option<u32>)>,
     /// Once failures have places, the summary's lines without any add nothing.
     placed: bool,
 }
 
 impl Format for Pytest {
     fn hints(&self) -> Hints {
-        Hints::COLON_NUMBER.or(Hints::PYTEST_E).or(Hints::RULER).or(Hints::FAIL).or(Hints::ERROR)
+        Hints::COLON_NUMBER.or(Hints::PYTEST_E).or(Hints::RULER).or(Hints::FAIL).or(Hints::ERROR).or(Hints::TRACEBACK)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let line = cursor.line;
         if line.starts_with("___") {
             self.went_wrong = None;
-            self.short_place = None;
+            self.frame = None;
+            self.placed |= line.ends_with("___") && cursor.ahead(1).any(|line| line.starts_with("Traceback "));
             return Some(Taken::nothing());
         }
+        if let Some(printed) = captured(cursor) {
+            return Some(Taken::nothing().through(printed));
+        }
         if let Some(wrong) = line.strip_prefix("E   ") {
-            return Some(self.marked(wrong.trim()));
+            return Some(self.marked(cursor, wrong.trim()));
         }
         if let Some((id, message)) = summary(line) {
             return Some(self.summarised(id, message));
         }
-        self.crash_place(cursor)
+        self.place(cursor)
     }
 
     fn failing_test(&mut self, cursor: &Cursor<'_>) -> Option<Taken<String>> {
         let line = cursor.line;
+        if let Some(printed) = captured(cursor) {
+            return Some(Taken::nothing().through(printed));
+        }
         let id = summary(line).map(|(id, _)| id.to_owned());
         id.or_else(|| verbose(line)).or_else(|| unittest(line)).map(Taken::one)
     }
 }
 
 impl Pytest {
-    fn marked(&mut self, wrong: &str) -> Taken<Diagnostic> {
-        if wrong.is_empty() || self.went_wrong.is_some() {
+    fn marked(&mut self, cursor: &Cursor<'_>, wrong: &str) -> Taken<Diagnostic> {
+        let continues = cursor.previous().is_some_and(|above| above == "E" || above.starts_with("E   "));
+        if wrong.is_empty() || continues && self.went_wrong.is_some() {
             return Taken::nothing();
         }
         self.went_wrong = Some(wrong.to_owned());
-        let Some((file, line)) = self.short_place.take() else {
+        if let Some(found) = unparsable(cursor, wrong) {
+            self.placed = true;
+            return Taken::one(found);
+        }
+        // The long forms repeat the place below, with the exception's name.
+        if self.frame.is_none() || names_place_below(cursor) {
             return Taken::nothing();
-        };
+        }
         self.placed = true;
-        Taken::one(Place { file: &file, line, column: None }.error(wrong))
+        Taken { found: self.frame.take().map(|at| at_frame(&at).error(wrong)).into_iter().collect(), lines: 1 }
     }
 
-    /// `tests/x.py:3: AssertionError` ends a failure, `tests/x.py:3: in test_y` is a frame.
-    fn crash_place(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
+    /// `tests/x.py:3: AssertionError` ends a failure, `tests/x.py:3: in test_y` and `tests/x.py:3: `
+    /// are frames. With `--tb=line` the whole message follows the place.
+    fn place(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
         let (place, rest) = cursor.place().filter(|(place, _)| place.has_extension(&["py"]))?;
         if place.column.is_some() {
             return None;
         }
         let rest = rest.strip_prefix(':')?.trim();
-        if rest.strip_prefix("in ").is_some() {
-            self.short_place = Some((place.file.to_owned(), place.line));
+        if rest.is_empty() || rest.starts_with("in ") {
+            if !is_foreign(place.file) || self.frame.is_none() {
+                self.frame = Some((place.file.to_owned(), place.line));
+            }
             self.went_wrong = None;
             return Some(Taken::nothing());
         }
-        // `a.py:3: ` between the frames of one failure.
-        if rest.is_empty() {
-            return Some(Taken::nothing());
-        }
         let error = rest.split([':', ' ']).next().unwrap_or(rest);
-        if !is_exception(error) || rest != error && !rest[error.len()..].starts_with(": ") {
+        let names_exception = is_exception(error) && (rest == error || rest[error.len()..].starts_with(": "));
+        let repeats = self.went_wrong.as_ref().is_some_and(|wrong| wrong == rest);
+        if !names_exception && !repeats {
             return None;
         }
         self.placed = true;
-        let message = self.went_wrong.take().map_or_else(|| rest.to_owned(), |wrong| with_exception(error, wrong));
-        Some(Taken::one(place.error(message)))
+        let message = match self.went_wrong.take() {
+            Some(wrong) if names_exception && rest == error => with_exception(error, wrong),
+            _ => rest.to_owned(),
+        };
+        let frame = self.frame.take().filter(|_| is_foreign(place.file));
+        Some(Taken::one(frame.map_or_else(|| place.error(message.clone()), |at| at_frame(&at).error(message.clone()))))
     }
 
     fn summarised(&mut self, id: &str, message: &str) -> Taken<Diagnostic> {
@@ -90,6 +112,49 @@ impl Pytest {
         let message = if message.is_empty() { "failed" } else { message };
         Taken::one(Place::file(file).error(message))
     }
+}
+
+fn at_frame((file, line): &(String, Option<u32>)) -> Place<'_> {
+    Place { file, line: *line, column: None }
+}
+
+/// `--- Captured stdout call ---`: what the test printed, up to the next heading, is no complaint of
+/// ours. How many lines that is.
+fn captured(cursor: &Cursor<'_>) -> Option<usize> {
+    if !cursor.line.starts_with("---") || !cursor.line.contains(" Captured ") || !cursor.line.ends_with("---") {
+        return None;
+    }
+    let is_heading = |line: &str| {
+        let text = line.trim_start_matches(['-', '=', '_']);
+        text.len() + 3 <= line.len() && (text.is_empty() || text.starts_with(' ')) && line.ends_with(['-', '=', '_'])
+    };
+    // With `--tb=line` the place follows at once.
+    let ends = |line: &str| {
+        is_heading(line)
+            || leading(line).is_some_and(|(place, rest)| {
+                place.file.starts_with('/') && place.column.is_none() && place.has_extension(&["py"]) && rest.len() > 2
+            })
+    };
+    Some(1 + cursor.ahead(MAX_SECTION).take_while(|line| !ends(line)).count())
+}
+
+/// A module that does not parse: `E     File "/p/a.py", line 4`, code, and `E   SyntaxError: …`.
+fn unparsable(cursor: &Cursor<'_>, wrong: &str) -> Option<Diagnostic> {
+    let (file, rest) = wrong.strip_prefix("File \"")?.split_once("\", line ")?;
+    let (line, _) = number(rest)?;
+    let error = cursor.ahead(6).map_while(|line| line.strip_prefix("E   ")).find(|line| !line.starts_with(' '))?;
+    Some(Place { file, line: Some(line), column: None }.error(error))
+}
+
+/// Whether the failure's place with the exception's name still comes.
+fn names_place_below(cursor: &Cursor<'_>) -> bool {
+    cursor
+        .ahead(MAX_REPORT)
+        .take_while(|line| !(line.starts_with("___") || line.starts_with("---") || line.starts_with("===")))
+        .filter_map(leading)
+        .find(|(place, _)| place.has_extension(&["py"]))
+        .and_then(|(_, rest)| rest.strip_prefix(": "))
+        .is_some_and(|rest| is_exception(rest.split([':', ' ']).next().unwrap_or(rest)))
 }
 
 /// `assert 1 == 2` alone does not say that it is an `AssertionError`.

@@ -2,7 +2,7 @@
 
 use super::hints::Hints;
 use super::lines::Cursor;
-use super::place::{Place, is_foreign, number, whole};
+use super::place::{Place, has_extension, is_foreign, number, whole};
 use super::{Format, Taken};
 use crate::model::{Diagnostic, Severity};
 
@@ -14,7 +14,7 @@ pub(super) struct Python;
 
 impl Format for Python {
     fn hints(&self) -> Hints {
-        Hints::TRACEBACK.or(Hints::FILE).or(Hints::COLON_NUMBER).or(Hints::PHRASE)
+        Hints::TRACEBACK.or(Hints::FILE).or(Hints::COLON_NUMBER).or(Hints::PHRASE).or(Hints::ERROR)
     }
 
     fn diagnostic(&mut self, cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
@@ -30,8 +30,23 @@ impl Format for Python {
         if let Some(file) = unformatted {
             return Some(Taken::one(Place::file(file).error("not formatted")));
         }
-        coded(cursor).map(Taken::one).or_else(|| arrow(cursor, text))
+        whole_file(line).or_else(|| coded(cursor)).map(Taken::one).or_else(|| arrow(cursor, text))
     }
+}
+
+/// isort's `ERROR: /p/a.py Imports are incorrectly sorted …`, black's `error: cannot parse: a.py:1:6`,
+/// before 2025 `error: cannot format a.py: Cannot parse: 1:6: def f(:`.
+fn whole_file(line: &str) -> Option<Diagnostic> {
+    if let Some(rest) = line.strip_prefix("ERROR: ") {
+        let (file, message) = rest.split_once(' ')?;
+        return (has_extension(file, &["py", "pyi"]) && message.starts_with("Imports are"))
+            .then(|| Place::file(file).error(message));
+    }
+    if let Some(at) = line.strip_prefix("error: cannot parse: ") {
+        return Some(whole(at)?.error("cannot parse (black)"));
+    }
+    let (file, message) = line.strip_prefix("error: cannot format ")?.split_once(": ")?;
+    Some(Place::file(file).error(message))
 }
 
 /// `File "a.py", line 3`.
@@ -101,6 +116,9 @@ fn rule(text: &str) -> Option<(&str, &str)> {
 fn arrow(cursor: &Cursor<'_>, text: &str) -> Option<Taken<Diagnostic>> {
     let place = whole(text.strip_prefix("--> ")?)?;
     let above = cursor.previous()?;
+    if above.starts_with("unformatted: ") {
+        return Some(Taken::one(Place::file(place.file).error("not formatted")));
+    }
     let (code, message) = rule(above).or_else(|| {
         // `invalid-syntax: Expected …`
         let (code, message) = above.split_once(": ")?;

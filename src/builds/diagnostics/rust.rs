@@ -50,19 +50,35 @@ fn headline(cursor: &Cursor<'_>, severity: Severity, rest: &str) -> Option<Taken
     };
     let message = rest.strip_prefix(": ")?;
     if is_summary(message) {
-        return Some(Taken::nothing());
+        return Some(Taken { found: died(cursor, message).into_iter().collect(), lines: 1 });
+    }
+    // black's.
+    if message.starts_with("cannot parse: ") || message.starts_with("cannot format ") {
+        return None;
+    }
+    if message.starts_with("linking with ")
+        && let Some(found) = unlinked(cursor)
+    {
+        return Some(Taken::one(found));
     }
     let mut lines = 1;
+    let mut above = "";
     for below in cursor.ahead(TO_ARROW) {
         lines += 1;
-        if below.starts_with("error") || below.starts_with("warning") {
+        // Only errors have messages of several paragraphs.
+        let is_end = below.is_empty() && severity == Severity::Warning;
+        if is_end || below.starts_with("error") || below.starts_with("warning") {
             break;
         }
         let arrow = below.trim_start().strip_prefix("--> ").or(below.trim_start().strip_prefix("::: "));
         if let Some(place) = arrow.map(spaced_place) {
+            if lines > 2 && names_rule(above) {
+                break;
+            }
             let found = place.diagnostic(severity, Some(code), message);
             return Some(Taken::one(found).through(lines));
         }
+        above = below;
     }
     // Without a place only cargo's own complaints are worth keeping; JavaScript's stacks and Elixir's
     // corners are read by others.
@@ -77,6 +93,36 @@ fn headline(cursor: &Cursor<'_>, severity: Severity, rest: &str) -> Option<Taken
         return Some(Taken::one(found));
     }
     None
+}
+
+/// lld's words in cargo's note: `rust-lld: error: undefined symbol: f` and
+/// `>>> referenced by main.rs:2 (src/main.rs:2)`. (Those of ld are read where they stand.)
+fn unlinked(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    const TO_SYMBOL: usize = 60;
+    let mut below = cursor.ahead(TO_SYMBOL).skip_while(|line| !line.contains("undefined symbol: "));
+    let (_, symbol) = below.next()?.split_once("undefined symbol: ")?;
+    let user = below.next().and_then(|line| line.trim_start().strip_prefix(">>> referenced by "));
+    let place = user.and_then(|user| whole(user.rsplit_once('(')?.1.strip_suffix(')')?));
+    Some(place.unwrap_or_default().error(format!("undefined symbol: {symbol}")))
+}
+
+/// A test that takes the whole process down is named by nobody: `error: test failed, …`, `Caused by:`
+/// and `  process didn't exit successfully: `…` (signal: 6, SIGABRT: …)`.
+fn died(cursor: &Cursor<'_>, message: &str) -> Option<Diagnostic> {
+    if !message.starts_with("test failed, to rerun") {
+        return None;
+    }
+    let cause = cursor.ahead(4).find(|line| line.trim_start().starts_with("process didn't exit successfully"))?;
+    let (_, signal) = cause.rsplit_once(" (signal: ")?;
+    Some(nowhere(format!("the test process died (signal: {signal}")))
+}
+
+/// ruff's complaints start with their rule: `F401 [*] message`, and have the same arrow.
+fn names_rule(line: &str) -> bool {
+    let code = line.split(' ').next().unwrap_or_default();
+    let digits = code.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let is_code = digits.len() < code.len() && digits.len() >= 3 && digits.bytes().all(|b| b.is_ascii_digit());
+    is_code || code == "invalid-syntax:"
 }
 
 /// `my dir/a.rs:3:5`: the arrow vouches for it, blanks and all.
@@ -122,6 +168,9 @@ fn is_summary(message: &str) -> bool {
 fn panic(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     if !cursor.shows(Hints::PANIC) {
         return None;
+    }
+    if let Some(at) = cursor.line.strip_prefix("note: test did not panic as expected at ") {
+        return Some(Taken::one(whole(at)?.error("test did not panic as expected")));
     }
     let (before, at) = cursor.line.split_once("panicked at ")?;
     if !before.trim_start().starts_with("thread '") {

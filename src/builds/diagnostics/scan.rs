@@ -9,6 +9,9 @@ use super::{FORMATS, Format, Taken};
 use crate::builds::ansi::strip_ansi;
 use crate::model::{Diagnostic, Severity};
 
+/// What one test prints is not followed further up.
+const MAX_PRINTED: usize = 60;
+
 /// Longest message or test id that is kept.
 const MAX_MESSAGE: usize = 300;
 
@@ -84,6 +87,9 @@ fn scan<T>(text: &str, read: fn(&mut dyn Format, &Cursor<'_>) -> Option<Taken<T>
             .find_map(|(_, format)| read(format.as_mut(), &cursor));
         if let Some(taken) = taken {
             skip = taken.lines - 1;
+            if taken.found.is_empty() || is_printed(&cursor) {
+                continue;
+            }
             for found in taken.found {
                 if !keep(found) {
                     return;
@@ -91,6 +97,25 @@ fn scan<T>(text: &str, read: fn(&mut dyn Format, &Cursor<'_>) -> Option<Taken<T>
             }
         }
     }
+}
+
+/// Whether the line is what a test printed, as jest (`  console.log` above, indented) and vitest
+/// (`stdout | a.test.ts > adds` above, up to a blank line) show it.
+fn is_printed(cursor: &Cursor<'_>) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let is_console =
+        |line: &str| line.trim_start().strip_prefix("console.").is_some_and(|rest| !rest.contains([' ', '(']));
+    let own = indent(cursor.line);
+    if own >= 4 {
+        let mut above = cursor.behind(MAX_PRINTED).skip_while(|line| line.is_empty() || indent(line) >= own);
+        if above.next().is_some_and(is_console) {
+            return true;
+        }
+    }
+    cursor
+        .behind(MAX_PRINTED)
+        .take_while(|line| !line.is_empty())
+        .any(|line| line.starts_with("stdout | ") || line.starts_with("stderr | "))
 }
 
 fn hash_of(diagnostic: &Diagnostic) -> u64 {

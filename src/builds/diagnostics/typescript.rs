@@ -22,6 +22,7 @@ impl Format for TypeScript {
             .or_else(|| deno(cursor))
             .or_else(|| esbuild(cursor))
             .or_else(|| webpack(cursor))
+            .or_else(|| bundle(cursor).map(Taken::one))
             .or_else(|| below_place(cursor))
             .or_else(|| rollup(cursor).map(Taken::one))
     }
@@ -92,6 +93,27 @@ fn webpack(cursor: &Cursor<'_>) -> Option<Taken<Diagnostic>> {
     let message = message.strip_prefix("[tsl] ").unwrap_or(message).trim();
     let (code, message) = coded(message).map_or((None, message), |(code, message)| (Some(code), message));
     Some(Taken::one(place.diagnostic(severity, code, message)).through(2))
+}
+
+/// Vite's `error during build:` with the message and `file: /p/a.ts:3:5` below, and rollup's
+/// `[!] RollupError: message` with `src/a.ts (3:5)` or the file alone.
+fn bundle(cursor: &Cursor<'_>) -> Option<Diagnostic> {
+    if cursor.line == "error during build:" {
+        let mut below = cursor.ahead(6);
+        let message = below.next()?;
+        // Where the place stands in the message, it is read from there.
+        let at = below.find_map(|line| line.strip_prefix("file: "))?;
+        let place = whole(at).unwrap_or_else(|| Place::file(at));
+        let is_read = leading(message).is_some() || message.contains("): ") || message.ends_with(':');
+        return (!is_read).then(|| place.error(message));
+    }
+    let (_, message) = cursor.line.strip_prefix("[!] ")?.split_once("Error: ")?;
+    let place = cursor.ahead(2).find_map(|line| {
+        let (file, at) = line.split_once(" (").unwrap_or((line, ""));
+        let (row, column) = at.trim_end_matches(')').split_once(':').unwrap_or_default();
+        is_path(file).then(|| Place { file, line: row.parse().ok(), column: column.parse().ok() })
+    });
+    Some(place.unwrap_or_default().error(message))
 }
 
 /// A line that is only a place, then `Type error: …` (Next), `Error: …` (svelte-check) or

@@ -17,10 +17,11 @@ use super::plan::{AWAKE_MS, plan};
 use super::queues::Backoff;
 use super::read::Shared;
 use super::sources::Sources;
-use super::watch::{Trouble, Watches};
+use super::watch::Watches;
 use super::{Pace, TailCounters, TailError, TailHandle, TailSetup};
 use crate::adapters;
 use crate::ingest::source::Stamp;
+use crate::ingest::watcher::Trouble;
 use crate::model::{Agent, Millis};
 use crate::store::StoreError;
 
@@ -379,7 +380,7 @@ impl Follow {
     }
 
     fn publish(&self) {
-        let trouble = self.watches.trouble().map(Trouble::to_string);
+        let trouble = self.watches.trouble().map(|t| format!("{t}; transcripts are looked at every second instead"));
         let counters = TailCounters {
             watched_dirs: self.watches.told(),
             followed_files: self.desk.followed(),

@@ -284,6 +284,7 @@ fn session_of(fact: &Fact) -> Option<&SessionId> {
         Fact::Subagent(x) => Some(&x.session),
         Fact::Build(x) => x.session.as_ref(),
         Fact::Process(x) => Some(&x.session),
-        Fact::TitleOf { .. } => None,
+        Fact::CallAsked(x) => Some(&x.session),
+        Fact::Change(_) | Fact::TitleOf { .. } => None,
     }
 }

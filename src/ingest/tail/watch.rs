@@ -1,60 +1,19 @@
 //! The directories that are kept in view: told of by the system where it can, looked at where it cannot.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::fs;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
-
 use super::inbox::Inbox;
 use crate::ingest::source::Stamp;
+use crate::ingest::watcher::{Trouble, Watcher};
 use crate::model::Millis;
 
 /// After a refusal the system is asked again.
 const ASKED_AGAIN: Duration = Duration::from_mins(10);
-
-/// Why the system tells of nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
-    Directories,
-    Instances,
-    Other(String),
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Directories => f.write_str(
-                "the system's limit of watched directories is reached (fs.inotify.max_user_watches); \
-                 transcripts are looked at every second instead",
-            ),
-            Self::Instances => f.write_str(
-                "the system gives no further watcher (fs.inotify.max_user_instances, or too many open files); \
-                 transcripts are looked at every second instead",
-            ),
-            Self::Other(why) => write!(f, "watching failed ({why}); transcripts are looked at every second instead"),
-        }
-    }
-}
-
-impl Trouble {
-    pub fn of(error: &notify::Error) -> Self {
-        /// Of `errno`: no descriptor left, for the process or the system; no room, which is of watches here.
-        const NO_DESCRIPTOR: [i32; 2] = [24, 23];
-        const NO_ROOM: i32 = 28;
-        match &error.kind {
-            ErrorKind::MaxFilesWatch => Self::Directories,
-            ErrorKind::Io(e) if e.raw_os_error() == Some(NO_ROOM) => Self::Directories,
-            ErrorKind::Io(e) if e.raw_os_error().is_some_and(|n| NO_DESCRIPTOR.contains(&n)) => Self::Instances,
-            _ => Self::Other(error.to_string()),
-        }
-    }
-}
 
 struct Dir {
     stamp: Stamp,
@@ -66,7 +25,7 @@ struct Dir {
 }
 
 pub(super) struct Watches {
-    watcher: Option<RecommendedWatcher>,
+    watcher: Option<Watcher>,
     inbox: Arc<Inbox>,
     dirs: HashMap<PathBuf, Dir>,
     most: usize,
@@ -85,12 +44,12 @@ impl Watches {
 
     fn ask(&mut self) {
         let inbox = Arc::clone(&self.inbox);
-        match notify::recommended_watcher(move |event| inbox.heard(event)) {
+        match Watcher::start(move |event| inbox.heard(event)) {
             Ok(watcher) => {
                 self.watcher = Some(watcher);
                 self.trouble = None;
             }
-            Err(error) => self.trouble = Some((Trouble::of(&error), Instant::now())),
+            Err(trouble) => self.trouble = Some((trouble, Instant::now())),
         }
     }
 
@@ -192,22 +151,10 @@ impl Watches {
 
     fn tell_of(&mut self, path: &Path) -> bool {
         let Some(watcher) = &mut self.watcher else { return false };
-        // It panics when its own thread has died.
-        let outcome = catch_unwind(AssertUnwindSafe(|| watcher.watch(path, RecursiveMode::NonRecursive)));
-        match outcome {
-            Ok(Ok(())) => true,
-            Ok(Err(error)) => {
-                match Trouble::of(&error) {
-                    Trouble::Other(_) => {}
-                    limit => self.failed(limit),
-                }
-                false
-            }
-            Err(_panic) => {
-                self.failed(Trouble::Other("the watcher has died".to_owned()));
-                false
-            }
-        }
+        watcher.watch(path).unwrap_or_else(|trouble| {
+            self.failed(trouble);
+            false
+        })
     }
 
     /// Leaves out all that is no foothold, not in `wanted`, and was not taken in since then.
@@ -252,8 +199,7 @@ impl Watches {
     fn drop_one(&mut self, path: &Path) {
         let told = self.dirs.remove(path).is_some_and(|dir| dir.told);
         if let Some(watcher) = self.watcher.as_mut().filter(|_| told) {
-            // What has gone is not watched any more.
-            let _ = catch_unwind(AssertUnwindSafe(|| watcher.unwatch(path)));
+            watcher.unwatch(path);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::survey::Folder;
+use super::survey::{Folder, Survey};
 use super::toolchain::Found;
 
 const KEY_FILE_LIMIT: usize = 16;
@@ -57,7 +57,7 @@ const BUILD_FILES: &[&str] = &[
 ];
 const LAST: &[&str] = &["changelog", "security", "license", "licence", "copying"];
 
-pub(super) fn key_files(root: &Path, top: &Folder, found: &[Found]) -> Vec<String> {
+pub(super) fn key_files(root: &Path, survey: &Survey, top: &Folder, found: &[Found]) -> Vec<String> {
     let mut files = texts(top, GUIDES);
     let own: Vec<_> = found.iter().filter(|found| found.folder.is_root()).collect();
     files.extend(own.iter().map(|found| found.manifest.clone()));
@@ -66,7 +66,12 @@ pub(super) fn key_files(root: &Path, top: &Folder, found: &[Found]) -> Vec<Strin
         files.extend(parts.map(|part| part.folder.child(&part.manifest)));
     }
     let is_there = |name: &&&str| {
-        if name.contains('/') { root.join(name).exists() } else { top.files.iter().any(|file| file == *name) }
+        if !name.contains('/') {
+            return top.files.iter().any(|file| file == *name);
+        }
+        let path = root.join(name);
+        survey.asks(&path);
+        path.exists()
     };
     let build = BUILD_FILES.iter().filter(is_there);
     files.extend(build.map(|name| (*name).to_owned()));

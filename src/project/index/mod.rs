@@ -16,6 +16,7 @@ mod dotnet;
 mod go;
 mod haskell;
 mod jvm;
+mod memory;
 mod native;
 mod node;
 mod php;
@@ -27,7 +28,8 @@ mod shell;
 mod swift;
 mod zig;
 
-pub use shape::{Shape, index};
+pub use memory::index;
+pub use shape::Shape;
 
 use ecosystem::Ecosystem;
 

@@ -46,7 +46,7 @@ fn uses_nextest(site: &Site) -> bool {
 }
 
 fn workflows(top: &Site) -> Vec<String> {
-    let Ok(entries) = top.path().join(".github/workflows").read_dir() else {
+    let Ok(entries) = top.hidden(".github/workflows").read_dir() else {
         return Vec::new();
     };
     entries

@@ -28,13 +28,6 @@ pub struct Shape {
     pub top_level: Vec<String>,
 }
 
-/// What `root` looks like. Takes a bounded time however large the tree, and is empty where there
-/// is nothing to read.
-#[must_use]
-pub fn index(root: &Path) -> Shape {
-    describe(root, &Survey::of(root))
-}
-
 pub(super) fn describe(root: &Path, survey: &Survey) -> Shape {
     let Some(top) = survey.folders.first() else {
         return Shape::default();
@@ -49,7 +42,7 @@ pub(super) fn describe(root: &Path, survey: &Survey) -> Shape {
         build_system: toolchain::describe(&driven),
         build_command: driven.build,
         test_command: driven.test,
-        key_files: landmarks::key_files(root, top, &found),
+        key_files: landmarks::key_files(root, survey, top, &found),
         top_level: landmarks::top_level(top),
     }
 }

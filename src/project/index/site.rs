@@ -32,14 +32,21 @@ impl<'a> Site<'a> {
         self.project.join(&self.folder.path)
     }
 
+    /// The path of something that was not walked; the answer will depend on it.
+    pub fn hidden(&self, name: &str) -> PathBuf {
+        let path = self.path().join(name);
+        self.survey.asks(&path);
+        path
+    }
+
     /// Whether there is such a file; `name` may lead into subdirectories, hidden ones too.
     pub fn file(&self, name: &str) -> bool {
         let listed = !name.contains('/') && !self.folder.truncated;
-        if listed { self.folder.files.iter().any(|file| file == name) } else { self.path().join(name).is_file() }
+        if listed { self.folder.files.iter().any(|file| file == name) } else { self.hidden(name).is_file() }
     }
 
     pub fn dir(&self, name: &str) -> bool {
-        self.path().join(name).is_dir()
+        self.hidden(name).is_dir()
     }
 
     pub fn first_file(&self, names: &[&str]) -> Option<String> {
@@ -81,7 +88,7 @@ impl<'a> Site<'a> {
     }
 
     pub fn text(&self, name: &str) -> Option<String> {
-        bounded::text(&self.path().join(name), MANIFEST_LIMIT)
+        bounded::text(&self.hidden(name), MANIFEST_LIMIT)
     }
 
     pub fn mentions(&self, name: &str, words: &[&str]) -> bool {

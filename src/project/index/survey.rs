@@ -1,8 +1,9 @@
 //! Walks a project once, breadth first and within fixed limits, and remembers the names it saw.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fs::FileType;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::bounded;
 
@@ -55,6 +56,8 @@ pub(super) struct Survey {
     pub visited: usize,
     /// Whether a limit on entries cut something off.
     pub truncated: bool,
+    /// Files that were read or looked for besides.
+    asked: RefCell<Vec<PathBuf>>,
 }
 
 #[derive(Debug, Default)]
@@ -96,6 +99,15 @@ struct Visit {
 }
 
 impl Survey {
+    /// What the answer depends on besides the directories.
+    pub fn asked(&self) -> Vec<PathBuf> {
+        self.asked.borrow().clone()
+    }
+
+    pub fn asks(&self, path: &Path) {
+        self.asked.borrow_mut().push(path.to_owned());
+    }
+
     pub fn of(root: &Path) -> Self {
         let mut survey = Self::default();
         let mut queue = VecDeque::from([Visit { path: String::new(), depth: 0, level: 0 }]);

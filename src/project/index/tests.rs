@@ -5,7 +5,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::shape::{Shape, describe, index};
+use super::index;
+use super::shape::{Shape, describe};
 use super::survey::{ENTRY_LIMIT, Survey};
 
 mod ecosystems;

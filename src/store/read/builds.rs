@@ -1,9 +1,9 @@
 //! Build runs, newest first.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Reader, Result, id_list};
-use crate::model::{Diagnostic, Millis};
+use crate::model::{Diagnostic, Millis, ProcessId};
 
 /// A run without what it printed.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub struct BuildRow {
     pub agent: Option<String>,
     /// The run's session is over: whatever the row says, nothing runs any more.
     pub session_over: bool,
+    /// The wrapper that runs it.
+    pub process: Option<ProcessId>,
 }
 
 /// What a run printed.
@@ -72,7 +74,7 @@ impl Reader {
         let mut find = self.db.prepare_cached(&format!(
             "SELECT b.id, b.tag, b.kind, b.command, b.origin, b.cwd, b.started_ms, b.ended_ms, b.status, b.exit_code,
                     b.last_error, s.session_id, s.agent,
-                    s.id IS NOT NULL AND (s.ended_ms IS NOT NULL OR s.last_activity_ms < ?6)
+                    s.id IS NOT NULL AND (s.ended_ms IS NOT NULL OR s.last_activity_ms < ?6), b.pid, b.pid_started
              FROM build_run b LEFT JOIN session s ON s.id = b.session
              WHERE {scope} = ?1 AND b.status IS NOT NULL AND (?2 IS NULL OR b.tag = ?2 COLLATE NOCASE) AND (?3 IS NULL OR b.status = ?3)
                AND b.at_ms >= coalesce(?4, 0)
@@ -95,9 +97,20 @@ impl Reader {
                 session_id: row.get(11)?,
                 agent: row.get(12)?,
                 session_over: row.get(13)?,
+                process: process(row, 14)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Runs of wrappers that have not told their end.
+    pub fn wrapped_builds(&self) -> Result<Vec<(i64, ProcessId)>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT id, pid, pid_started FROM build_run WHERE pid IS NOT NULL AND ended_ms IS NULL AND status = 'running'",
+        )?;
+        let rows = find.query_map([], |row| Ok((row.get(0)?, process(row, 1)?)))?;
+        let all: Vec<(i64, Option<ProcessId>)> = rows.collect::<Result<_, _>>()?;
+        Ok(all.into_iter().filter_map(|(row, process)| Some((row, process?))).collect())
     }
 
     /// What the run of that row printed.
@@ -128,4 +141,9 @@ impl Reader {
         });
         Ok(found.optional()?)
     }
+}
+
+fn process(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ProcessId>> {
+    let (pid, started): (Option<u32>, Option<i64>) = (row.get(at)?, row.get(at + 1)?);
+    Ok(pid.map(|pid| ProcessId { pid, started: started.unwrap_or(0).cast_unsigned() }))
 }

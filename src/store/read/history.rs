@@ -56,17 +56,13 @@ pub struct FindingRow {
 pub struct ChangeRow {
     pub at: Millis,
     pub path: String,
+    pub old_path: Option<String>,
     pub change: String,
+    /// More than one: a summary.
+    pub files: i64,
     pub attribution: Option<String>,
     pub session_id: Option<String>,
     pub agent: Option<String>,
-}
-
-/// A command, and whose it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RanAt {
-    pub session_id: String,
-    pub command: String,
 }
 
 impl Reader {
@@ -130,23 +126,6 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Shell commands with this word in them that ran at `at`, give or take `slack` ms; the latest begun first.
-    pub fn commands_at(&self, projects: &[i64], word: &str, at: Millis, slack: Millis) -> Result<Vec<RanAt>> {
-        /// Longer commands are not looked for: the index is by start.
-        const LONGEST_MS: i64 = 60 * 60 * 1000;
-        let mut find = self.db.prepare_cached(
-            "SELECT s.session_id, c.command FROM session s JOIN tool_call c ON c.session = s.id
-             WHERE s.project IN (SELECT value FROM json_each(?1)) AND s.last_activity_ms >= ?3 - ?4
-               AND c.at_ms BETWEEN ?3 - ?5 AND ?3 + ?4 AND c.kind = 'shell' AND instr(c.command, ?2) > 0
-               AND (c.status IS NULL OR coalesce(c.ended_ms, c.at_ms) >= ?3 - ?4)
-             ORDER BY c.at_ms DESC LIMIT 20",
-        )?;
-        let rows = find.query_map(params![id_list(projects), word, at, slack, LONGEST_MS], |row| {
-            Ok(RanAt { session_id: row.get(0)?, command: row.get(1)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// Whether any session of these projects edited a file after `since`.
     pub fn edited_since(&self, projects: &[i64], since: Millis) -> Result<bool> {
         let mut find = self.db.prepare_cached(
@@ -156,12 +135,21 @@ impl Reader {
         Ok(find.query_row(params![id_list(projects), since], |row| row.get(0))?)
     }
 
+    /// How many files people changed in a working tree between two moments; summaries with all that they sum up.
+    pub fn changed_by_people(&self, project: i64, from: Millis, to: Millis) -> Result<i64> {
+        let mut find = self.db.prepare_cached(
+            "SELECT count(DISTINCT CASE WHEN files = 1 THEN path END) + coalesce(sum(CASE WHEN files > 1 THEN files END), 0)
+             FROM file_change WHERE project = ?1 AND ts_ms BETWEEN ?2 AND ?3 AND attribution = 'human' AND ignored = 0",
+        )?;
+        Ok(find.query_row([project, from, to], |row| row.get(0))?)
+    }
+
     /// Changes of files in these projects since then, newest first.
     pub fn file_changes(&self, projects: &[i64], since: Millis, limit: usize) -> Result<Vec<ChangeRow>> {
         let mut find = self.db.prepare_cached(
-            "SELECT c.ts_ms, c.path, c.change, c.attribution, s.session_id, s.agent
+            "SELECT c.ts_ms, c.path, c.change, c.attribution, s.session_id, s.agent, c.old_path, c.files
              FROM file_change c LEFT JOIN session s ON s.id = c.session
-             WHERE c.project IN (SELECT value FROM json_each(?1)) AND c.ts_ms >= ?2 ORDER BY c.ts_ms DESC LIMIT ?3",
+             WHERE c.project IN (SELECT value FROM json_each(?1)) AND c.ts_ms >= ?2 AND c.ignored = 0 ORDER BY c.ts_ms DESC LIMIT ?3",
         )?;
         let rows =
             find.query_map(params![id_list(projects), since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
@@ -172,6 +160,8 @@ impl Reader {
                     attribution: row.get(3)?,
                     session_id: row.get(4)?,
                     agent: row.get(5)?,
+                    old_path: row.get(6)?,
+                    files: row.get(7)?,
                 })
             })?;
         Ok(rows.collect::<Result<_, _>>()?)

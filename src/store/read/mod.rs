@@ -3,6 +3,7 @@
 mod block;
 mod builds;
 mod deliveries;
+mod evidence;
 mod history;
 mod idle;
 mod live;
@@ -26,7 +27,8 @@ pub use builds::{BuildFilter, BuildOutput, BuildRow, HiddenRun};
 #[cfg(test)]
 pub(crate) use deliveries::execute;
 pub use deliveries::{DeliveryRow, ToldFinding};
-pub use history::{ActionRow, ChangeRow, FindingRow, MessageFilter, MessageRow, RanAt};
+pub use evidence::{CallAround, EditAround, SessionRef};
+pub use history::{ActionRow, ChangeRow, FindingRow, MessageFilter, MessageRow};
 pub use idle::IdleReaders;
 pub use live::{LiveRow, Replay, ReplayLimits};
 pub use pages::{AgentTotals, CallRow};

@@ -57,6 +57,7 @@ FROM finding f JOIN session s ON s.id = f.session;
 CREATE VIEW builds AS
 SELECT p.root AS project_root, s.session_id, s.agent, b.tag, b.kind, b.command, b.cwd, b.origin,
        CASE WHEN b.status = 'running'
+             AND b.pid IS NULL
              AND NOT (s.ended_ms IS NULL AND s.last_activity_ms > unixepoch('subsec') * 1000 - 900000)
             THEN 'stopped' ELSE b.status END AS status,
        b.started_ms, b.ended_ms, b.ended_ms - b.started_ms AS duration_ms, b.exit_code,

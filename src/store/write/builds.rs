@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{Result, Writer, key};
 use crate::builds;
-use crate::model::{BuildKind, BuildOrigin, BuildRun, BuildStatus};
+use crate::model::{BuildKind, BuildOrigin, BuildRun, BuildStatus, Millis};
 
 impl Writer {
     pub(super) fn build(&mut self, run: &BuildRun) -> Result<()> {
@@ -34,18 +34,33 @@ impl Writer {
         self.db
             .prepare_cached(
                 "INSERT INTO build_run (key, session, project, origin, kind, tag, command, cwd, started_ms, ended_ms, status,
-                   exit_code, last_error, diagnostics, failing_tests, tail)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                   exit_code, last_error, diagnostics, failing_tests, tail, pid, pid_started)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
                  ON CONFLICT (key) DO UPDATE SET session = ?2, project = coalesce(project, ?3),
                    started_ms = coalesce(started_ms, ?9), ended_ms = coalesce(ended_ms, ?10),
                    status = CASE WHEN ended_ms IS NULL THEN ?11 ELSE status END,
                    exit_code = coalesce(exit_code, ?12), last_error = coalesce(last_error, ?13),
-                   diagnostics = coalesce(diagnostics, ?14), failing_tests = coalesce(failing_tests, ?15), tail = coalesce(tail, ?16)",
+                   diagnostics = coalesce(diagnostics, ?14), failing_tests = coalesce(failing_tests, ?15), tail = coalesce(tail, ?16),
+                   pid = coalesce(pid, ?17), pid_started = coalesce(pid_started, ?18)",
             )?
             .execute(params![
                 key, session, project, origin(run.origin), kind(run.kind), run.tag, run.command, run.cwd,
-                run.started_at, run.ended_at, run.status.map(status), run.exit_code, headline, diagnostics, failing, run.tail
+                run.started_at, run.ended_at, run.status.map(status), run.exit_code, headline, diagnostics, failing, run.tail,
+                run.process.map(|process| process.pid), run.process.map(|process| process.started.cast_signed())
             ])?;
+        Ok(())
+    }
+
+    /// The wrapper of that run is gone and never told an end: nobody knows how it went.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn build_is_gone(&mut self, row: i64, at: Millis) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE build_run SET status = 'stopped', ended_ms = ?2 WHERE id = ?1 AND ended_ms IS NULL",
+            )?
+            .execute([row, at])?;
         Ok(())
     }
 

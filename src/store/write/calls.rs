@@ -4,10 +4,10 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::search::{Part, doc_id};
 use super::{Result, Writer, key};
-use crate::model::{CallStatus, SessionId, ToolCall, ToolKind};
+use crate::model::{CallAsked, CallStatus, SessionId, ToolCall, ToolKind};
 
 const COLUMNS: &str = "tool, kind, started_ms, ended_ms, duration_ms, status, file_path, command, input, output, error, \
-                       exit_code, agent_id, thread_unsure";
+                       exit_code, agent_id, thread_unsure, background";
 
 impl Writer {
     pub(super) fn tool_call(&mut self, call: ToolCall) -> Result<()> {
@@ -17,12 +17,12 @@ impl Writer {
             .db
             .prepare_cached(&format!(
                 "INSERT INTO tool_call (key, session, tool_call_id, {COLUMNS})
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT (key) DO NOTHING"
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT (key) DO NOTHING"
             ))?
             .execute(params![
                 key, claimant, call.call_id, call.tool, call.kind.map(ToolKind::name), call.started_at, call.ended_at,
                 call.duration_ms, call.status.map(CallStatus::name), call.file_path, call.command, call.input, call.output,
-                call.error, call.exit_code, call.agent_id, !call.thread_known
+                call.error, call.exit_code, call.agent_id, !call.thread_known, call.background
             ])?;
         if added == 0 {
             return self.merge_call(key, claimant, call);
@@ -52,17 +52,31 @@ impl Writer {
             .prepare_cached(
                 "UPDATE tool_call SET session = ?2, tool = ?3, kind = ?4, started_ms = ?5, ended_ms = ?6, duration_ms = ?7,
                    status = ?8, file_path = ?9, command = ?10, input = ?11, output = ?12, error = ?13, exit_code = ?14,
-                   agent_id = ?15, thread_unsure = ?16 WHERE id = ?1",
+                   agent_id = ?15, thread_unsure = ?16, background = ?17 WHERE id = ?1",
             )?
             .execute(params![
                 id, owner, merged.tool, merged.kind.map(ToolKind::name), merged.started_at, merged.ended_at,
                 merged.duration_ms, merged.status.map(CallStatus::name), merged.file_path, merged.command, merged.input,
-                merged.output, merged.error, merged.exit_code, merged.agent_id, !merged.thread_known
+                merged.output, merged.error, merged.exit_code, merged.agent_id, !merged.thread_known, merged.background
             ])?;
         self.index_call(id, Some(&kept), &merged);
         self.count_call(session, &kept, -1);
         self.count_call(owner, &merged, 1);
         self.call_seen(owner, &merged);
+        Ok(())
+    }
+
+    /// A person was asked whether the call may run: nothing of it runs before the answer.
+    pub(super) fn call_asked(&mut self, asked: &CallAsked) -> Result<()> {
+        let session = self.sessions.row(&self.db, &asked.session)?;
+        self.db
+            .prepare_cached(
+                "UPDATE tool_call SET asked_ms = ?2 WHERE id = (
+                   SELECT id FROM tool_call WHERE session = ?1 AND tool = ?3 AND command IS ?4 AND asked_ms IS NULL
+                     AND at_ms BETWEEN ?2 - 60000 AND ?2 AND (ended_ms IS NULL OR ended_ms >= ?2)
+                   ORDER BY at_ms DESC LIMIT 1)",
+            )?
+            .execute(params![session, asked.at, asked.tool, asked.command])?;
         Ok(())
     }
 
@@ -116,6 +130,7 @@ fn read(row: &Row<'_>, session: &SessionId) -> rusqlite::Result<ToolCall> {
         exit_code: row.get(13)?,
         agent_id: row.get(14)?,
         thread_known: !row.get::<_, bool>(15)?,
+        background: row.get(16)?,
         output_file: None,
     })
 }

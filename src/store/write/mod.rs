@@ -3,6 +3,7 @@
 mod batch;
 mod builds;
 mod calls;
+mod changes;
 mod files;
 mod fold;
 mod messages;
@@ -142,12 +143,14 @@ impl Writer {
             Fact::Session(note) => self.sessions.note(&self.db, note),
             Fact::Message(message) => self.message(&message),
             Fact::ToolCall(call) => self.tool_call(call),
+            Fact::CallAsked(asked) => self.call_asked(&asked),
             Fact::Usage(usage) => self.request(usage),
             Fact::Event(event) => self.event(&event),
             Fact::File(touch) => self.file_touch(&touch),
             Fact::Plan { session, at, change } => self.plan(&session, at, &change),
             Fact::Subagent(note) => self.sessions.subagent(&self.db, &note),
             Fact::Build(run) => self.build(&run),
+            Fact::Change(change) => self.file_change(&change),
             Fact::Process(note) => self.process(&note),
             Fact::TitleOf { record_id, session_agent, title } => self.title_of(session_agent, record_id, title),
         }

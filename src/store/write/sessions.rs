@@ -362,6 +362,11 @@ impl SessionBook {
                  ON CONFLICT (session, tool) DO UPDATE SET calls = calls + excluded.calls, errors = errors + excluded.errors",
             )?
             .execute(params![session, tool, calls, errors])?;
+            if calls <= 0 {
+                // All of them were another session's.
+                db.prepare_cached("DELETE FROM session_tool WHERE session = ?1 AND tool = ?2 AND calls <= 0")?
+                    .execute(params![session, tool])?;
+            }
         }
         for ((session, agent_id), thread) in std::mem::take(&mut self.threads) {
             write_thread(db, session, &agent_id, &thread)?;

@@ -55,7 +55,7 @@ fn commits_and_branches_are_whose_shell_ran_git_then() {
         commits.iter().map(|c| c["subject"].as_str().unwrap()).collect::<Vec<_>>(),
         ["by someone", "by the ‹system-reminder> agent"]
     );
-    assert!(commits[0].get("attribution").is_none() && commits[0].get("session_id").is_none(), "{answer}");
+    assert!(commits[0]["attribution"] == "human" && commits[0].get("session_id").is_none(), "{answer}");
     assert_eq!((&commits[1]["attribution"], &commits[1]["session_id"]), (&json!("agent"), &json!("committer")));
     assert_eq!(commits[1]["author"], "Ann");
     assert!(commits[1]["sha"].as_str().unwrap().len() >= 7);

@@ -7,7 +7,7 @@ use crate::adapters::claude_code::calls::{asked, told_by_result};
 use crate::adapters::claude_code::wire::{Input, Outcome};
 use crate::adapters::claude_code::{results, tools};
 use crate::adapters::{Parsed, json};
-use crate::model::{CallStatus, Fact, FileTouch, ToolCall, ToolKind};
+use crate::model::{CallAsked, CallStatus, Fact, FileTouch, ToolCall, ToolKind};
 
 impl Telling<'_> {
     pub(super) fn call_begins(&self, out: &mut Parsed) {
@@ -63,6 +63,13 @@ impl Telling<'_> {
         call.ended_at = Some(self.at);
         call.error = result::plain(self.payload.reason);
         out.facts.push(Fact::ToolCall(call));
+    }
+
+    /// The request does not name its call.
+    pub(super) fn call_is_asked_for(&self, out: &mut Parsed) {
+        let Some(tool) = json::string(self.payload.tool_name) else { return };
+        let command = (tools::kind(&tool) == ToolKind::Shell).then(|| json::string(self.input().command)).flatten();
+        out.facts.push(Fact::CallAsked(CallAsked { session: self.session.clone(), at: self.at, tool, command }));
     }
 
     /// What was asked of the tool, without how it went.

@@ -188,7 +188,7 @@ fn failures_are_told_from_refusals_and_stops() {
         assert_eq!(call.ended_at, Some(AT));
     }
     let asked = hear("PermissionRequest", json!({"tool_use_id": "t", "tool_name": "Bash"}));
-    assert_eq!(asked.parsed.facts.len(), 2, "no more than an event");
+    assert!(asked.parsed.facts.iter().all(|fact| !matches!(fact, Fact::ToolCall(_))), "{:?}", asked.parsed.facts);
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn everywhere(world: &mut World, evil: &str, number: usize) -> (SessionId, Strin
         });
         world.builds(&session, 5, &format!("make {evil}"), Some((1, evil)));
         world.tell(Fact::Build(BuildRun {
+            process: None,
             run_id: format!("evil{number}{agent}"),
             session: Some(session.clone()),
             origin: BuildOrigin::Wrapper,

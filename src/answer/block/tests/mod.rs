@@ -44,7 +44,9 @@ impl World {
 
     fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let writer = Writer::open(&dir.path().join("data")).unwrap();
+        let mut writer = Writer::open(&dir.path().join("data")).unwrap();
+        // All that agents did is known.
+        writer.set_meta("last_import_ms", &(NOW + MINUTE).to_string()).unwrap();
         Self { dir, writer, now: NOW, told: 0 }
     }
 
@@ -161,6 +163,7 @@ impl World {
             message: message.to_owned(),
         };
         let run = BuildRun {
+            process: None,
             run_id: format!("b{}", self.told),
             session: Some(session.clone()),
             origin: BuildOrigin::AgentShell,

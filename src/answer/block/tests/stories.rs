@@ -458,7 +458,9 @@ fn changes_are_told_where_it_is_known_whose_they_are() {
     let change = |path: &str, attribution: Option<&str>, by: Option<(&str, &str)>| ChangeRow {
         at: NOW - MINUTE,
         path: path.to_owned(),
+        old_path: None,
         change: "modified".to_owned(),
+        files: 1,
         attribution: attribution.map(str::to_owned),
         session_id: by.map(|(_, id)| id.to_owned()),
         agent: by.map(|(agent, _)| agent.to_owned()),

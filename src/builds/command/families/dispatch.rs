@@ -6,7 +6,7 @@ use super::native::{cargo, cmake, go_tool, is_c_compiler, make, maven, xcodebuil
 use super::python::{is_python, project_script, python, ruff};
 use crate::builds::command::tools::{ALIASES, C_RULE, Rule, rule_of};
 use crate::builds::command::{program_name, scripts, wrappers};
-use crate::model::BuildKind::{self, Lint};
+use crate::model::BuildKind::{self, Lint, Test};
 
 /// Flags that take the next word, before or after the sub-command, in any of the tools whose
 /// sub-command we look for. Few enough to share: no tool uses one of them as a switch.
@@ -100,6 +100,10 @@ pub(super) fn known(words: &[String]) -> Option<Part> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == typed).map_or(typed, |(_, name)| name);
     let args = &words[1..];
     match name {
+        _ if checks_syntax(name, args) => {
+            let rest = args[1..].to_vec();
+            Some(Part { kind: Lint, family: format!("{name} {}", args[0]), rest })
+        }
         "cargo" => cargo(args),
         "npm" | "pnpm" | "yarn" | "bun" => package_manager(name, args),
         "node" | "tsx" | "ts-node" => node(name, args),
@@ -131,6 +135,11 @@ pub(super) fn known(words: &[String]) -> Option<Part> {
         "bash" | "sh" | "zsh" => shell_script(args),
         "php" => php(args),
         "ruby" => test_file(name, args),
+        // Its default task is to test, in nearly every project.
+        "rake" if positional(args).is_none() => Some(Part { kind: Test, family: name.to_owned(), rest: args.to_vec() }),
+        "biome" if args.iter().any(|word| word == "format") && args.iter().any(|word| word.starts_with("--write")) => {
+            None
+        }
         "turbo" if args.first().is_some_and(|word| word != "run") => task(args, name, scripts::kind_of),
         _ if is_python(name) => python(args).or_else(|| test_file("python", args)),
         _ if is_c_compiler(name) => judged(name, &C_RULE, args),
@@ -241,6 +250,18 @@ pub(super) fn checks_format(args: &[String]) -> bool {
         && args.iter().any(|word| {
             matches!(word.as_str(), "--check-formatted" | "--verify-no-changes" | "-check" | "--check" | "--diff")
         })
+}
+
+/// `php -l a.php`, `ruby -c a.rb`, `node --check a.js`: only read, not run.
+fn checks_syntax(name: &str, args: &[String]) -> bool {
+    let flag = args.first().map_or("", String::as_str);
+    args.len() > 1
+        && match name {
+            "php" => flag == "-l",
+            "ruby" | "perl" => matches!(flag, "-c" | "-wc"),
+            "node" => matches!(flag, "-c" | "--check"),
+            _ => false,
+        }
 }
 
 /// An interpreter that runs a test file by its path; each file is its own family.

@@ -10,6 +10,15 @@ const OWN_COMMANDS: &[&str] = &["install", "add", "ci", "i", "remove", "why", "a
 
 /// npm and its kin: a script of the project, or (except with npm) a tool by its own name.
 pub(super) fn package_manager(name: &str, args: &[String]) -> Option<Part> {
+    // npm's `-w` names a workspace, pnpm's is a switch.
+    if name == "npm"
+        && let Some(flag) = args.iter().position(|word| word == "-w")
+        && flag + 1 < args.len()
+    {
+        let mut args = args.to_vec();
+        "--workspace".clone_into(&mut args[flag]);
+        return package_manager(name, &args);
+    }
     let (at, first) = positional(args)?;
     if name == "yarn" && first == "workspace" {
         let inner = args.get(at + 2..)?;

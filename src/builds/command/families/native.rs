@@ -13,6 +13,9 @@ pub(super) fn cargo(args: &[String]) -> Option<Part> {
     if let Some((_, long)) = SHORT.iter().find(|(short, _)| *short == sub) {
         (*long).clone_into(&mut args[at]);
     }
+    if sub == "nextest" && args.get(at + 1).is_some_and(|word| word == "r") {
+        "run".clone_into(&mut args[at + 1]);
+    }
     let has = |flag: &str| args.iter().any(|word| word == flag);
     if sub == "xtask" {
         return task(&args[at + 1..], "cargo xtask", scripts::kind_of);

@@ -22,6 +22,21 @@ fn assert_none(mismatches: impl Iterator<Item = String>) {
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
+/// It tells its own runs.
+#[test]
+fn what_the_wrapper_runs_is_no_second_run() {
+    for line in [
+        "tma1 build -- cargo test",
+        "cd web && tma1 build --watch --tag x -- npm test",
+        "timeout 60 /opt/tma1 build cargo test",
+        "tma1 build -- sh -c 'make && make test'",
+        "bash -c 'tma1 build -- make'",
+    ] {
+        assert_eq!(classify(line), None, "{line}");
+    }
+    assert!(classify("tma1 build -- cargo check && cargo test").is_some_and(|found| found.family == "cargo test"));
+}
+
 #[test]
 fn what_is_around_a_command_goes() {
     let table = [

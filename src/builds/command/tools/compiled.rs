@@ -10,7 +10,6 @@ pub(super) const TOOLS: Tools = &[
         &["cargo"],
         Subs(&[
             ("nextest run", Test),
-            ("nextest r", Test),
             ("llvm-cov", Test),
             ("tarpaulin", Test),
             ("miri test", Test),
@@ -110,6 +109,7 @@ pub(super) const TOOLS: Tools = &[
     (&["ghc"], Sources(Build, &[".hs", ".lhs"])),
     (&["cabal", "stack"], Subs(&[("build", Build), ("test", Test), ("bench", Test)])),
     (&["hlint"], Always(Lint)),
+    (&["ocamlc", "ocamlopt", "ocamlfind"], Sources(Build, &[".ml", ".mli"])),
     (&["dune"], Subs(&[("build", Build), ("runtest", Test), ("test", Test)])),
     (&["nim"], Subs(&[("c", Build), ("cpp", Build), ("check", TypeCheck)])),
     (&["crystal"], Subs(&[("build", Build), ("spec", Test)])),

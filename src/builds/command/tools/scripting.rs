@@ -8,7 +8,7 @@ pub(super) const TOOLS: Tools = &[
     // JavaScript and TypeScript
     (&["tsc", "vue-tsc", "tsgo", "svelte-check", "attw"], Always(TypeCheck)),
     (&["eslint", "oxlint", "stylelint", "xo", "standard", "knip", "depcheck", "publint"], Always(Lint)),
-    (&["biome"], Subs(&[("check", Lint), ("lint", Lint), ("ci", Lint)])),
+    (&["biome"], Subs(&[("check", Lint), ("lint", Lint), ("ci", Lint), ("format", Lint)])),
     (&["prettier"], WithFlag(Lint, &["--check", "-c", "--list-different", "-l"])),
     (&["jest", "mocha", "ava", "tap", "jasmine", "karma", "wtr", "tape", "uvu", "tsd"], Always(Test)),
     (&["vitest"], Always(Test)),
@@ -30,6 +30,7 @@ pub(super) const TOOLS: Tools = &[
     (&["react-scripts"], Subs(&[("build", Build), ("test", Test)])),
     (&["hardhat"], Subs(&[("test", Test), ("compile", Build)])),
     (&["turbo", "lerna", "wireit"], TasksAfter(&["run"])),
+    (&["rushx"], Tasks),
     // Python
     (&["pytest"], Always(Test)),
     (&["unittest", "nose2", "green", "stestr"], Always(Test)),

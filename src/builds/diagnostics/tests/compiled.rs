@@ -260,7 +260,7 @@ fn jvm() {
 [ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3.11.0:compile: Compilation failure
 [ERROR] /w/src/main/java/A.java:[3,5] cannot find symbol
 ";
-    assert_reads(maven, &["E /w/src/main/java/A.java:3:5 cannot find symbol"]);
+    assert_reads(maven, &["E /w/src/main/java/A.java:3:5 cannot find symbol: variable x"]);
     let surefire = "[ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.05 s <<< FAILURE! -- in com.x.CartTest
 [ERROR] com.x.CartTest.adds -- Time elapsed: 0.01 s <<< FAILURE!
 [ERROR] removes(com.x.OldTest)  Time elapsed: 0.01 s  <<< ERROR!

@@ -55,7 +55,7 @@ fn linters() {
     );
     assert_reads(
         "/w/a.js:3:5: Missing semicolon. [Error/semi]\n/w/b.js: line 3, col 5, Warning - Unused. (no-unused-vars)\n",
-        &["E /w/a.js:3:5 [semi] Missing semicolon.", "W /w/b.js:3:5 Unused. (no-unused-vars)"],
+        &["E /w/a.js:3:5 [semi] Missing semicolon.", "W /w/b.js:3:5 [no-unused-vars] Unused."],
     );
     assert_reads(
         "src/a.ts:3:5 lint/style/useConst ━━━━━━━━━━\n\n  × This let declares a variable that is only assigned once.\n\nsrc/b.ts format ━━━━━━━\n\n  × Formatter would have printed the following content:\n",

@@ -3,6 +3,7 @@
 mod compiled;
 mod javascript;
 mod noise;
+mod real;
 mod scripting;
 
 use super::{diagnostics, failing_tests};

@@ -1,0 +1,3 @@
+//! Conclusions from what is stored: pure functions over facts and a moment.
+
+pub mod whose;
