@@ -112,6 +112,8 @@ pub fn is_there(process: Process) -> bool {
 /// When processes that may be an agent's were started, in UTC milliseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offspring {
+    /// The agent itself lives.
+    pub of_living: bool,
     /// Living descendants; our own processes are left out.
     pub children: Vec<i64>,
     /// Those that have lost their parent: once anybody's.
@@ -121,7 +123,7 @@ pub struct Offspring {
 /// `None`: processes cannot be seen here. Of an ancestor that is gone only strays are left.
 #[cfg(target_os = "linux")]
 pub fn offspring(ancestor: Process, now_ms: i64) -> Option<Offspring> {
-    let is_there = is_there(ancestor);
+    let of_living = is_there(ancestor);
     let mut all = std::collections::HashMap::new();
     for entry in std::fs::read_dir("/proc").ok()?.flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
@@ -146,9 +148,9 @@ pub fn offspring(ancestor: Process, now_ms: i64) -> Option<Offspring> {
         })
     };
     let is_init = |pid: u32| pid == 1 || all.get(&pid).is_some_and(|seen| INITS.contains(&seen.name.as_str()));
-    let mut offspring = Offspring::default();
+    let mut offspring = Offspring { of_living, ..Offspring::default() };
     for (pid, seen) in all.iter().filter(|(_, seen)| seen.name != "tma1") {
-        if is_there && descends(*pid) {
+        if of_living && descends(*pid) {
             offspring.children.extend(begun(seen));
         } else if is_init(seen.parent) {
             offspring.strays.extend(begun(seen));

@@ -87,6 +87,7 @@ pub struct BuildRun {
 
 impl BuildRun {
     /// What a run that passed printed like an error or a failure was no more than printed.
+    #[must_use]
     pub fn without_false_alarms(mut self) -> Self {
         if self.status == Some(BuildStatus::Passed) {
             self.diagnostics.retain(|found| found.severity != Severity::Error);

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::ingest::{Change, FileEvent, HookRead, Trees, TreesHandle, TreesSetup};
 use crate::link;
 use crate::model::{Attribution, ChangeKind, Fact, FileChange, Millis, Project, SessionId, Verdict};
-use crate::perceive::whose::{Alive, Evidence, SETTLED_MS, Seen, Whose, goes_on, whose};
+use crate::perceive::whose::{Alive, Evidence, SETTLED_MS, Seen, Whose, goes_on, leaves_behind, whose};
 use crate::project;
 use crate::redact::{Level, Redactor};
 use crate::store::{Batch, CallAround, IdleReaders, Result, SessionRef, WriterHandle};
@@ -28,7 +28,7 @@ const SEEN_MS: Millis = 24 * 60 * 60 * 1000;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 const AT_WORK_MS: Millis = 15 * 60 * 1000;
 /// After its moment a change is judged again: what agents told late may tell whose it was.
-const AGAIN_MS: &[Millis] = &[SETTLED_MS + 100, 5_000, 30_000, 180_000];
+const AGAIN_MS: &[Millis] = &[SETTLED_MS + 100, 3_000, 8_000, 30_000, 180_000];
 /// Changes that wait to be judged; older ones keep what was said of them last.
 const WAITING: usize = 2_000;
 /// A hook tells of its directory this often.
@@ -70,6 +70,8 @@ pub(super) struct Senses {
     pub redactor: Redactor,
     pub idle: Arc<IdleReaders>,
     pub writer: WriterHandle,
+    /// Whether all that agents told has been stored.
+    pub nothing_waits: Box<dyn Fn() -> bool + Send + Sync>,
     pub troubles: Arc<Troubles>,
 }
 
@@ -118,7 +120,9 @@ impl Sensing {
             if Instant::now() >= look_at {
                 look_at = Instant::now() + LOOK_EVERY;
                 self.look_who_works();
-                self.judge.look_beside();
+                if !self.sense.trees.counters().roots.is_empty() {
+                    self.judge.look_beside();
+                }
             }
             let wait = self.judge.wait().min(Duration::from_millis(500));
             match self.rounds.recv_timeout(wait) {
@@ -288,7 +292,10 @@ impl Judge {
 
     fn evidence(&mut self, first: Millis, last: Millis) -> Evidence {
         let (from, to) = (first - AROUND_MS, last + AROUND_MS);
+        // Asked first: what comes meanwhile is no harm.
+        let nothing_waits = (self.with.nothing_waits)();
         let told = self.read(|reader| Ok((reader.calls_around(from, to)?, reader.edits_around(from, to)?)));
+        let complete = nothing_waits && told.is_some();
         let (mut calls, mut edits) = told.unwrap_or_default();
         for path in calls.iter_mut().filter_map(|call| call.file_path.as_mut()) {
             *path = self.spelled(path);
@@ -296,7 +303,7 @@ impl Judge {
         for edit in &mut edits {
             edit.path = self.spelled(&edit.path);
         }
-        Evidence { calls, edits, alive: HashMap::new(), now: self.with.clock.now_ms() }
+        Evidence { calls, edits, alive: HashMap::new(), complete, now: self.with.clock.now_ms() }
     }
 
     /// An agent may name a file by another way to it.
@@ -326,7 +333,10 @@ impl Judge {
             let Some(offspring) = offspring else { continue };
             let last = call.ended.map_or(Millis::MAX, |ended| ended + EARLY_MS);
             let of_it = |at: &Millis| (call.started - EARLY_MS..=last).contains(at);
-            let there = match (offspring.children.iter().any(of_it), offspring.strays.iter().any(of_it)) {
+            // As long as the agent lives, a command is its child, but for what it leaves behind.
+            let may_stray = !offspring.of_living || call.ended.is_some() && leaves_behind(call);
+            let stray = may_stray && offspring.strays.iter().any(of_it);
+            let there = match (offspring.children.iter().any(of_it), stray) {
                 (true, _) => Alive::Yes,
                 (false, true) => Alive::Perhaps,
                 (false, false) => Alive::No,

@@ -14,7 +14,7 @@ use super::troubles::{Topic, Troubles};
 use crate::answer::Refusal;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::ingest::{Tail, TailSetup};
+use crate::ingest::{Tail, TailHandle, TailSetup};
 use crate::link;
 use crate::redact::Redactor;
 use crate::store::{IdleReaders, StoreError, Writer, WriterHandle, WriterThread};
@@ -96,8 +96,15 @@ fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'stati
         .map_err(|e| Refusal::internal(format!("the sidecar cannot start: {e}")))
 }
 
-fn senses(config: &Config, intake: &Intake, writer: &WriterHandle, redactor: Redactor) -> Senses {
+fn senses(config: &Config, intake: &Arc<Intake>, writer: &WriterHandle, redactor: Redactor) -> Senses {
+    let (waiting, load) = (Arc::clone(intake), writer.clone());
+    let nothing_waits = move || {
+        let tail = waiting.tail.get().map(TailHandle::counters);
+        let read = tail.is_some_and(|tail| tail.caught_up && tail.waiting_files == 0);
+        read && load.load().urgent == 0 && !waiting.spool.pending()
+    };
     Senses {
+        nothing_waits: Box::new(nothing_waits),
         data_dir: config.data_dir.clone(),
         home: config.home.clone(),
         clock: intake.clock,

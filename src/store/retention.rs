@@ -13,7 +13,7 @@ pub struct Swept {
 }
 
 impl Writer {
-    /// Deletes raw events, spans, metrics and logs from before `raw_before`, and sessions with all that hangs
+    /// Deletes raw events, changes of files, spans, metrics and logs from before `raw_before`, and sessions with all that hangs
     /// on them that ended before `history_before` (`None`: never). Sources stay known, so that what was let go
     /// does not come back with the next import.
     ///
@@ -24,7 +24,7 @@ impl Writer {
         // What is let go must be gone from the bytes of the file, too.
         self.db().pragma_update(None, "secure_delete", "ON")?;
         let tx = self.transaction()?;
-        for table in ["otel_log", "otel_span", "otel_metric"] {
+        for table in ["otel_log", "otel_span", "otel_metric", "file_change"] {
             swept.events += tx.execute(&format!("DELETE FROM {table} WHERE ts_ms < ?1"), [raw_before])?;
         }
         // Compactions belong to the history: sessions count them.

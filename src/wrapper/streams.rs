@@ -189,6 +189,34 @@ struct Copying {
     idle: Arc<AtomicBool>,
 }
 
+/// Many small pieces, one right after the other. To wake up for each would cost the command more than they do; so
+/// short a wait nobody sees.
+#[derive(Default)]
+struct Flurry {
+    pieces: u32,
+    last: Option<Instant>,
+}
+
+impl Flurry {
+    const SMALL: usize = 2 * 1024;
+    const MANY: u32 = 16;
+    const CLOSE: Duration = Duration::from_millis(2);
+    const PAUSE: Duration = Duration::from_micros(500);
+
+    fn pause_after(&mut self, count: usize) {
+        let close = self.last.is_some_and(|last| last.elapsed() < Self::CLOSE);
+        self.pieces = match (close, count < Self::SMALL) {
+            (true, true) => self.pieces.saturating_add(1),
+            (true, false) => self.pieces,
+            (false, _) => 0,
+        };
+        if self.pieces > Self::MANY {
+            std::thread::sleep(Self::PAUSE);
+        }
+        self.last = Some(Instant::now());
+    }
+}
+
 /// What became of a source.
 enum Next {
     More,
@@ -202,6 +230,7 @@ impl Copying {
         let mut buffer = vec![0; BUFFER];
         let mut reads = 0_u32;
         let mut left = MOST_WAITING;
+        let mut flurry = Flurry::default();
         loop {
             reads = reads.wrapping_add(1);
             // A stream that others keep full shows its end nowhere else.
@@ -226,6 +255,9 @@ impl Copying {
                     }
                     if left < MOST_WAITING {
                         left = left.saturating_sub(count);
+                    }
+                    if self.channel.terminal.is_none() {
+                        flurry.pause_after(count);
                     }
                 }
                 Err(Errno::AGAIN) => match self.wait() {

@@ -9,6 +9,9 @@ use crate::model::Millis;
 
 /// Between two looks whether git is still at work.
 const LOCKED: Duration = Duration::from_millis(20);
+/// With its lock held and files changing all the time it is; but not for longer than the second.
+const AT_WORK: Duration = Duration::from_secs(1);
+const MOST: Duration = Duration::from_mins(1);
 
 /// A point in time by the clock that measures and by the one that people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +84,11 @@ impl Dirty {
         self.paths.is_empty()
     }
 
+    /// When something was heard last.
+    pub fn last(&self) -> Option<Instant> {
+        self.span.map(|(_, last)| last)
+    }
+
     /// When there is something to look at: all is quiet, or something has waited long enough.
     pub fn due(&self, pace: &Pace) -> Option<Instant> {
         self.span.map(|(first, last)| (last + pace.quiet).min(first + pace.latest))
@@ -109,14 +117,16 @@ pub(super) struct Hold {
 
 impl Hold {
     /// Until when to wait. What git did last has to come to rest too.
-    pub fn until(&mut self, locked: bool, now: Instant, pace: &Pace) -> Option<Instant> {
+    pub fn until(&mut self, locked: bool, last: Option<Instant>, now: Instant, pace: &Pace) -> Option<Instant> {
         if !locked {
             let held = self.since.is_some() && !self.stale;
             *self = Self::default();
             return held.then(|| now + pace.quiet);
         }
         let since = *self.since.get_or_insert(now);
-        self.stale |= now.saturating_duration_since(since) >= pace.lock;
+        let held = now.saturating_duration_since(since);
+        let at_work = last.is_some_and(|last| now.saturating_duration_since(last) < AT_WORK) && held < MOST;
+        self.stale |= held >= pace.lock && !at_work;
         (!self.stale).then(|| now + LOCKED)
     }
 }
@@ -154,14 +164,17 @@ mod tests {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut hold = Hold::default();
-        assert_eq!(hold.until(false, at(0), &PACE), None);
-        assert_eq!(hold.until(true, at(0), &PACE), Some(at(20)));
-        assert_eq!(hold.until(false, at(2000), &PACE), Some(at(2060)));
-        assert_eq!(hold.until(false, at(2060), &PACE), None);
-        assert_eq!(hold.until(true, at(3000), &PACE), Some(at(3020)));
-        assert_eq!(hold.until(true, at(6000), &PACE), None);
-        assert_eq!(hold.until(true, at(9000), &PACE), None);
-        assert_eq!(hold.until(false, at(9100), &PACE), None);
-        assert_eq!(hold.until(true, at(9200), &PACE), Some(at(9220)));
+        assert_eq!(hold.until(false, None, at(0), &PACE), None);
+        assert_eq!(hold.until(true, None, at(0), &PACE), Some(at(20)));
+        assert_eq!(hold.until(false, None, at(2000), &PACE), Some(at(2060)));
+        assert_eq!(hold.until(false, None, at(2060), &PACE), None);
+        assert_eq!(hold.until(true, None, at(3000), &PACE), Some(at(3020)));
+        assert_eq!(hold.until(true, None, at(6000), &PACE), None);
+        assert_eq!(hold.until(true, None, at(9000), &PACE), None);
+        assert_eq!(hold.until(false, None, at(9100), &PACE), None);
+        assert_eq!(hold.until(true, None, at(9200), &PACE), Some(at(9220)));
+        // Files change all the time: git is at work.
+        assert_eq!(hold.until(true, Some(at(12_500)), at(13_000), &PACE), Some(at(13_020)));
+        assert_eq!(hold.until(true, Some(at(12_500)), at(13_600), &PACE), None);
     }
 }

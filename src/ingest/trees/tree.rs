@@ -148,7 +148,7 @@ impl Tree {
             return Vec::new();
         }
         let locked = self.excludes.repository().is_some_and(|repository| repository.lock().exists());
-        self.look_again = self.hold.until(locked, now, &ground.pace);
+        self.look_again = self.hold.until(locked, self.dirty.last(), now, &ground.pace);
         if self.look_again.is_some() {
             if !locked {
                 // So that all that git did comes at once.

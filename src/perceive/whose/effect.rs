@@ -1,5 +1,9 @@
 //! What a command can do to a file: read off its words, never guessed in an agent's favour or against it.
 
+mod programs;
+
+use programs::{GIT_READS, PACKAGE_VERBS, PACKAGES, READS, WRITES, extension, formats, is_manifest, languages, serves};
+
 use crate::builds;
 use crate::model::BuildKind;
 use crate::store::CallAround;
@@ -23,9 +27,14 @@ pub enum Effect {
 
 pub fn effect(call: &CallAround, seen: &Seen<'_>) -> Effect {
     let Some(command) = call.command.as_deref() else { return of_tool(call, seen) };
-    if !reaches(command, call, seen) {
-        return Effect::None;
+    match reach(command, call, seen) {
+        Reach::No => Effect::None,
+        Reach::Perhaps => of_command(command, seen).min(Effect::Unlikely),
+        Reach::Yes => of_command(command, seen),
     }
+}
+
+fn of_command(command: &str, seen: &Seen<'_>) -> Effect {
     let Some(programs) = builds::programs(command) else {
         // Too odd to read: it may do anything.
         return if names(command.split(|c: char| c.is_whitespace() || "'\"`;&|()<>=:,".contains(c)), seen) {
@@ -41,18 +50,25 @@ pub fn effect(call: &CallAround, seen: &Seen<'_>) -> Effect {
     if programs.written.iter().any(|target| is_open(target)) { strongest.max(Effect::Possible) } else { strongest }
 }
 
+enum Reach {
+    No,
+    Perhaps,
+    Yes,
+}
+
 /// Whether the command works in the tree that the file is in, or names a way to it.
-fn reaches(command: &str, call: &CallAround, seen: &Seen<'_>) -> bool {
+fn reach(command: &str, call: &CallAround, seen: &Seen<'_>) -> Reach {
     let from = call.root.as_deref().unwrap_or("/nowhere");
     let below = |path: &str, top: &str| path.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'));
-    if from == seen.root || below(seen.root, from) || command.contains(seen.root) {
-        return true;
-    }
     let parts = || command.split(|c: char| c.is_whitespace() || "'\"`;&|()<>=:,/".contains(c));
-    let tree = name(seen.root);
-    parts().any(|part| part == tree)
-        || (below(from, seen.root) && parts().any(|part| part == ".."))
-        || (command.contains(['$', '~']) && parts().any(|part| part == name(seen.path)))
+    let has = |part: &str| parts().any(|known| known == part);
+    let named = command.contains(seen.root) || has(name(seen.root));
+    if from == seen.root || below(seen.root, from) || named || below(from, seen.root) && has("..") {
+        return Reach::Yes;
+    }
+    // By a name that is made up as it runs, or upwards and down again.
+    let open = command.contains(['$', '`', '~']) || has("..");
+    if open && (call.repo.as_deref() == Some(seen.repo) || has(name(seen.path))) { Reach::Perhaps } else { Reach::No }
 }
 
 /// A tool of a server: nobody knows what it does, unless it was given the file's name.
@@ -82,6 +98,14 @@ fn of_program(words: &[String], seen: &Seen<'_>) -> Effect {
     match program {
         "git" => return git(args, seen),
         "tma1" if sub != "build" => return Effect::None,
+        "tma1" => {
+            let inner = args.iter().position(|arg| arg == "--").map_or(&[][..], |at| &args[at + 1..]);
+            return of_program(inner, seen).max(Effect::Unlikely);
+        }
+        "gh" if matches!(args, [a, b, ..] if matches!((a.as_str(), b.as_str()), ("pr", "checkout") | ("repo", "sync"))) =>
+        {
+            return Effect::Whole;
+        }
         "find" => {
             return if args.iter().any(|a| matches!(a.as_str(), "-delete" | "-exec" | "-execdir" | "-fprint")) {
                 Effect::Possible
@@ -92,11 +116,14 @@ fn of_program(words: &[String], seen: &Seen<'_>) -> Effect {
         "sed" | "gsed" | "perl" | "ruby" | "awk" | "gawk" if args.iter().any(|arg| in_place(arg)) => {
             return named_or(args, seen, Effect::Possible);
         }
-        "sort" | "curl" | "wget" | "yq" | "jq"
-            if args.iter().any(|arg| {
-                matches!(arg.as_str(), "-o" | "-O" | "--output" | "-i" | "--inplace") || arg.starts_with("-o")
-            }) || program == "wget" =>
-        {
+        // Their own language writes files too: `print > "x"`, `w x`.
+        "awk" | "gawk" | "sed" | "gsed" if args.iter().any(|arg| arg.contains('>') || arg.contains("w ")) => {
+            return named_or(args, seen, Effect::Possible);
+        }
+        "curl" | "wget" if program == "wget" || args.iter().any(|arg| saves(arg)) => {
+            return named_or(args, seen, Effect::Possible);
+        }
+        "sort" | "yq" | "jq" if args.iter().any(|arg| arg.starts_with("-o") || saves(arg) || in_place(arg)) => {
             return named_or(args, seen, Effect::Possible);
         }
         _ => {}
@@ -146,329 +173,27 @@ fn git(args: &[String], seen: &Seen<'_>) -> Effect {
         "worktree" if matches!(next, "list" | "add" | "prune" | "lock") => Effect::None,
         "checkout" | "switch" | "restore" | "stash" | "reset" | "rebase" | "merge" | "pull" | "cherry-pick"
         | "revert" | "am" | "apply" | "clean" | "submodule" | "sparse-checkout" | "filter-branch" | "filter-repo"
-        | "bisect" | "read-tree" | "checkout-index" | "lfs" | "worktree" => named_or(args, seen, Effect::Whole),
+        | "bisect" | "read-tree" | "checkout-index" | "lfs" | "worktree" | "subtree" | "mergetool" => {
+            named_or(args, seen, Effect::Whole)
+        }
         "mv" | "rm" => named_or(args, seen, Effect::Unlikely),
-        // Its hooks may format what is committed.
-        "commit" => Effect::Possible,
         "push" | "fetch" => Effect::Unlikely,
-        _ => Effect::None,
+        verb if GIT_READS.contains(&verb) => Effect::None,
+        // Its hooks may format what is committed; of other verbs, such as a person's own, nothing is known.
+        _ => named_or(args, seen, Effect::Possible),
     }
 }
 
-/// Only reads, as long as nothing is redirected.
-const READS: &[&str] = &[
-    "sleep",
-    "ls",
-    "cat",
-    "bat",
-    "head",
-    "tail",
-    "less",
-    "more",
-    "grep",
-    "egrep",
-    "fgrep",
-    "rg",
-    "ag",
-    "ack",
-    "fd",
-    "tree",
-    "wc",
-    "file",
-    "stat",
-    "du",
-    "df",
-    "ps",
-    "top",
-    "htop",
-    "pgrep",
-    "kill",
-    "pkill",
-    "killall",
-    "echo",
-    "printf",
-    "true",
-    "false",
-    ":",
-    "test",
-    "[",
-    "[[",
-    "which",
-    "whereis",
-    "type",
-    "command",
-    "pwd",
-    "cd",
-    "pushd",
-    "popd",
-    "date",
-    "env",
-    "printenv",
-    "export",
-    "set",
-    "unset",
-    "exit",
-    "return",
-    "read",
-    "wait",
-    "id",
-    "whoami",
-    "uname",
-    "hostname",
-    "jq",
-    "yq",
-    "sort",
-    "uniq",
-    "cut",
-    "tr",
-    "diff",
-    "cmp",
-    "comm",
-    "column",
-    "nl",
-    "md5sum",
-    "sha1sum",
-    "sha256sum",
-    "shasum",
-    "cksum",
-    "xxd",
-    "od",
-    "hexdump",
-    "strings",
-    "basename",
-    "dirname",
-    "realpath",
-    "readlink",
-    "seq",
-    "curl",
-    "ping",
-    "dig",
-    "nslookup",
-    "lsof",
-    "netstat",
-    "ss",
-    "journalctl",
-    "history",
-    "alias",
-    "ulimit",
-    "uptime",
-    "free",
-    "sed",
-    "gsed",
-    "awk",
-    "gawk",
-    "tac",
-    "rev",
-    "fold",
-    "expr",
-    "bc",
-    "tput",
-    "clear",
-    "man",
-    "info",
-    "gh",
-    "tokei",
-    "cloc",
-    "scc",
-    "nproc",
-    "jobs",
-    "fg",
-    "bg",
-    "disown",
-    "trap",
-    "shift",
-    "local",
-    "declare",
-    "let",
-    "time",
-    "watch",
-    "look",
-    "paste",
-    "join",
-    "mkdir",
-    "tma1",
-    "nc",
-    "ncat",
-    "host",
-    "whois",
-    "yes",
-    "sync",
-    "shopt",
-];
-
-/// Changes what it is given by name.
-const WRITES: &[&str] = &[
-    "mv", "cp", "rm", "touch", "tee", "ln", "install", "dd", "truncate", "rsync", "unzip", "tar", "gunzip", "gzip",
-    "chmod", "chown", "unlink", "shred",
-];
-
-const PACKAGES: &[&str] = &[
-    "npm", "pnpm", "yarn", "bun", "cargo", "go", "pip", "pip3", "uv", "poetry", "pdm", "bundle", "gem", "composer",
-    "mix", "dotnet", "brew", "apt", "apt-get", "deno", "pod", "swift",
-];
-const PACKAGE_VERBS: &[&str] = &[
-    "install",
-    "i",
-    "ci",
-    "add",
-    "remove",
-    "rm",
-    "uninstall",
-    "update",
-    "upgrade",
-    "up",
-    "lock",
-    "sync",
-    "get",
-    "fetch",
-    "restore",
-    "require",
-    "deps.get",
-    "outdated",
-    "audit",
-    "list",
-    "ls",
-    "tree",
-    "download",
-    "why",
-    "view",
-    "info",
-    "search",
-    "show",
-    "freeze",
-    "version",
-];
-
-fn is_manifest(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "package.json",
-        "package-lock.json",
-        "pnpm-lock.yaml",
-        "yarn.lock",
-        "bun.lockb",
-        "bun.lock",
-        "Cargo.toml",
-        "Cargo.lock",
-        "go.mod",
-        "go.sum",
-        "pyproject.toml",
-        "poetry.lock",
-        "uv.lock",
-        "pdm.lock",
-        "Pipfile",
-        "Pipfile.lock",
-        "requirements.txt",
-        "Gemfile",
-        "Gemfile.lock",
-        "composer.json",
-        "composer.lock",
-        "mix.exs",
-        "mix.lock",
-        "deno.json",
-        "deno.lock",
-        "Podfile.lock",
-        "Package.resolved",
-    ];
-    NAMES.contains(&name)
-}
-
-/// Rewrites sources as its purpose.
-fn formats(program: &str, args: &[String]) -> bool {
-    let any = |wanted: &[&str]| args.iter().any(|arg| wanted.contains(&arg.as_str()));
-    let sub = args.iter().find(|arg| !arg.starts_with('-')).map_or("", String::as_str);
-    let script = args.iter().filter(|arg| !arg.starts_with('-')).any(|arg| {
-        let word = arg.rsplit(':').next().unwrap_or(arg);
-        matches!(word, "fmt" | "format" | "fix" | "prettier" | "autofix" | "codemod" | "generate" | "codegen" | "gen")
-    });
-    match program {
-        "prettier" => any(&["--write", "-w"]),
-        "eslint" | "oxlint" | "stylelint" | "tslint" | "standard" | "xo" | "rubocop" | "standardrb"
-        | "markdownlint" | "golangci-lint" | "ktlint" | "swiftlint" => {
-            any(&["--fix", "-a", "-A", "--autocorrect", "--auto-correct", "-F", "--format"])
-        }
-        "biome" => any(&["--write", "--apply", "--fix", "--apply-unsafe", "--unsafe"]),
-        "ruff" => (sub == "format" && !any(&["--check", "--diff"])) || any(&["--fix"]),
-        "black" | "isort" | "autopep8" | "yapf" | "autoflake" | "pyupgrade" | "docformatter" => {
-            !any(&["--check", "--diff", "--check-only", "-d"])
-        }
-        "gofmt" | "goimports" | "gofumpt" | "shfmt" | "dfmt" => any(&["-w"]),
-        "clang-format" | "google-java-format" => args.iter().any(|arg| in_place(arg) || arg == "--replace"),
-        "rustfmt" | "stylua" | "dprint" | "swiftformat" | "swift-format" | "php-cs-fixer" | "pint" | "scalafmt"
-        | "fourmolu" | "ormolu" | "taplo" | "nixfmt" | "alejandra" | "buildifier" | "csharpier" | "zigfmt" => {
-            !any(&["--check", "--dry-run", "--lint", "--test", "check"])
-        }
-        "cargo" => (matches!(sub, "fmt" | "sort") && !any(&["--check"])) || sub == "fix" || any(&["--fix"]),
-        "go" => matches!(sub, "fmt" | "generate" | "fix"),
-        "terraform" | "tofu" | "mix" | "zig" | "dart" | "deno" | "dotnet" | "gleam" | "forge" => {
-            matches!(sub, "fmt" | "format") && !any(&["--check", "-check", "--check-formatted", "--verify-no-changes"])
-        }
-        "pre-commit" | "lint-staged" | "lefthook" | "protoc" | "buf" | "jscodeshift" | "comby" | "ast-grep" | "sg"
-        | "patch" | "2to3" => true,
-        "npm" | "pnpm" | "yarn" | "bun" | "make" | "just" | "task" | "rake" | "gradle" | "gradlew" | "composer"
-        | "poe" | "tox" | "nox" | "nx" | "turbo" | "moon" | "bazel" => script,
-        _ => false,
-    }
-}
-
-/// What a formatter leaves alone has none of these ends. `None`: it may know any.
-fn languages(program: &str, args: &[String]) -> Option<&'static [&'static str]> {
-    let sub = args.iter().find(|arg| !arg.starts_with('-')).map_or("", String::as_str);
-    Some(match (program, sub) {
-        ("cargo", "fmt") | ("rustfmt", _) => &["rs"],
-        ("cargo", "sort") | ("taplo", _) => &["toml"],
-        ("go", "fmt") | ("gofmt" | "goimports" | "gofumpt", _) => &["go"],
-        ("black" | "isort" | "autopep8" | "yapf" | "autoflake" | "pyupgrade" | "docformatter" | "ruff", _) => {
-            &["py", "pyi", "ipynb"]
-        }
-        ("terraform" | "tofu", _) => &["tf", "tfvars", "hcl"],
-        ("mix", _) => &["ex", "exs", "heex"],
-        ("dart", _) => &["dart"],
-        ("zig" | "zigfmt", _) => &["zig", "zon"],
-        ("stylua", _) => &["lua"],
-        ("shfmt", _) => &["sh", "bash", ""],
-        ("ktlint", _) => &["kt", "kts"],
-        ("swiftformat" | "swift-format" | "swiftlint", _) => &["swift"],
-        ("nixfmt" | "alejandra", _) => &["nix"],
-        ("php-cs-fixer" | "pint", _) => &["php"],
-        ("fourmolu" | "ormolu", _) => &["hs"],
-        ("csharpier", _) => &["cs", "csproj"],
-        ("google-java-format", _) => &["java"],
-        _ => return None,
-    })
-}
-
-fn extension(path: &str) -> &str {
-    name(path).rsplit_once('.').map_or("", |(_, end)| end)
-}
-
-/// Runs until it is stopped: servers and watchers.
-fn serves(program: &str, sub: &str, args: &[String]) -> bool {
-    let run = args.iter().filter(|arg| !arg.starts_with('-')).nth(1).map_or("", String::as_str);
-    let is_server = |word: &str| {
-        word.split([':', '-']).any(|part| {
-            matches!(part, "dev" | "start" | "serve" | "server" | "watch" | "preview" | "storybook" | "runserver")
-        })
-    };
-    match program {
-        "npm" | "pnpm" | "yarn" | "bun" | "deno" | "make" | "just" | "task" => {
-            is_server(sub) || (matches!(sub, "run" | "run-script" | "task") && is_server(run))
-        }
-        "cargo" => matches!(sub, "run" | "watch" | "r"),
-        "go" | "dotnet" | "swift" | "zig" => sub == "run" || sub == "watch",
-        "docker" | "docker-compose" | "podman" | "kubectl" => true,
-        "rails" | "php" | "mix" | "hugo" | "jekyll" | "mkdocs" | "jupyter" | "streamlit" | "manage.py" => {
-            is_server(sub) || matches!(sub, "s" | "phx.server" | "-S" | "run" | "lab" | "notebook")
-        }
-        "python" | "python3" => args.iter().any(|arg| arg == "runserver" || arg == "http.server"),
-        "vite" | "next" | "nuxt" | "astro" | "remix" | "uvicorn" | "gunicorn" | "flask" | "nodemon" | "watchexec"
-        | "entr" | "bacon" | "air" | "live-server" | "http-server" | "caddy" | "redis-server" | "postgres"
-        | "mongod" | "ngrok" | "storybook" | "webpack-dev-server" | "ssh" | "tmux" | "screen" => true,
-        _ => false,
-    }
+/// An option of `curl` and others that names a file, alone or behind other letters.
+fn saves(arg: &str) -> bool {
+    let letters = |flags: &str| flags.len() < 6 && flags.chars().all(char::is_alphabetic) && flags.contains(['o', 'O']);
+    matches!(arg, "--output" | "--remote-name" | "--remote-name-all" | "--output-dir")
+        || arg.strip_prefix('-').is_some_and(|flags| flags.starts_with(['o', 'O']) || letters(flags))
 }
 
 fn in_place(arg: &str) -> bool {
     arg == "--in-place"
+        || arg == "--inplace"
         || arg == "inplace"
         || (arg.starts_with('-') && !arg.starts_with("--") && arg.len() < 12 && arg.contains('i') && !arg.contains('='))
 }
@@ -514,9 +239,19 @@ fn product_or(seen: &Seen<'_>, otherwise: Effect) -> Effect {
         ]
         .iter()
         .any(|end| file.ends_with(end))
-        || ["__snapshots__/", "generated/", "__generated__/", "coverage/"]
-            .iter()
-            .any(|part| seen.inside.contains(part));
+        || [
+            "__pycache__/",
+            ".pytest_cache/",
+            ".mypy_cache/",
+            ".ruff_cache/",
+            "node_modules/",
+            "__snapshots__/",
+            "generated/",
+            "__generated__/",
+            "coverage/",
+        ]
+        .iter()
+        .any(|part| seen.inside.contains(part));
     if product { Effect::Sure } else { otherwise }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Effect, SETTLED_MS, Seen, Whose, effect};
+use super::{Effect, SETTLED_MS, Seen, Whose, effect, leaves_behind};
 use crate::builds;
 use crate::model::{Attribution, Millis};
 use crate::store::{CallAround, SessionRef};
@@ -10,6 +10,9 @@ use crate::store::{CallAround, SessionRef};
 /// Git's log knows whole seconds.
 const SECOND_MS: Millis = 1_000;
 const SLACK_MS: Millis = 300;
+/// What a command leaves behind is counted on for so long.
+const LEFT_MS: Millis = 60_000;
+const UNENDED_MS: Millis = 10 * 60 * 1000;
 
 const COMMITTING: &[&str] = &[
     "commit",
@@ -47,8 +50,17 @@ impl Moved<'_> {
 pub fn who_moved(moved: &Moved<'_>, calls: &[CallAround], known_to: Millis) -> Whose {
     let (from, to) = moved.around();
     let ran = |call: &&CallAround| {
-        let ended = call.ended.filter(|_| !call.background).or(call.session_ended).unwrap_or(Millis::MAX);
+        let ended = match call.ended {
+            Some(ended) if !call.background => ended + if leaves_behind(call) { LEFT_MS } else { 0 },
+            _ => call.session_ended.unwrap_or(Millis::MAX),
+        };
         call.kind != "edit" && !call.refused && call.started <= to && ended >= from
+    };
+    // Servers and watchers go on for hours.
+    let counts = |(call, effect): &(&CallAround, Effect)| match effect {
+        Effect::None => false,
+        Effect::Unlikely => !call.background && call.ended.is_none_or(|ended| ended >= from),
+        _ => true,
     };
     let head = format!("{}/.git/HEAD", moved.root);
     let seen = Seen {
@@ -62,9 +74,12 @@ pub fn who_moved(moved: &Moved<'_>, calls: &[CallAround], known_to: Millis) -> W
         together: 1,
     };
     let running: Vec<(&CallAround, Effect)> =
-        calls.iter().filter(ran).map(|call| (call, effect(call, &seen))).filter(|(_, e)| *e != Effect::None).collect();
+        calls.iter().filter(ran).map(|call| (call, effect(call, &seen))).filter(counts).collect();
     let verbs = if moved.branch { MOVING } else { COMMITTING };
-    let doing: Vec<&CallAround> = running.iter().map(|(call, _)| *call).filter(|call| runs_git(call, verbs)).collect();
+    // An end that was never told says nothing of what came later.
+    let believed = |call: &&CallAround| call.ended.is_some() || moved.at < call.started + UNENDED_MS;
+    let doing = running.iter().map(|(call, _)| *call).filter(believed).filter(|call| runs_git(call, verbs));
+    let doing: Vec<&CallAround> = doing.collect();
     let sessions: HashSet<&SessionRef> = doing.iter().map(|call| &call.session).collect();
     match (doing.first(), sessions.len(), running.is_empty()) {
         (Some(call), 1, _) => {
@@ -132,6 +147,12 @@ mod tests {
         }
         assert_eq!(told(true, &[ran("a", "git checkout main", -200, Some(900))]), "agent a");
         assert_eq!(told(false, &[ran("a", "git commit", -9_000, Some(-5_000))]), "human");
+        assert_eq!(told(false, &[ran("a", "sleep 9; git commit &", -9_000, Some(-8_900))]), "agent a");
+        assert_eq!(told(false, &[ran("a", "git commit", -9_000_000, None)]), "-", "its end was never told");
+        for (command, want) in [("npm run dev", "human"), ("./release.sh", "-")] {
+            let beside = CallAround { background: true, ..ran("a", command, -60_000, Some(-59_000)) };
+            assert_eq!(told(false, &[beside]), want, "{command} in the background");
+        }
         let both = [ran("a", "git commit", -200, Some(900)), ran("b", "git merge x", -100, Some(500))];
         assert_eq!(told(false, &both), "-");
         let moved = Moved { at: AT, branch: false, root: ROOT, repo: ROOT };

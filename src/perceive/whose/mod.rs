@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 pub use effect::{Effect, effect};
 pub use git::{Moved, who_moved};
-pub use running::goes_on;
+pub use running::{goes_on, leaves_behind};
 
 use crate::model::{Attribution, Millis};
 use crate::store::{CallAround, EditAround, SessionRef};
@@ -55,6 +55,8 @@ pub struct Evidence {
     /// Of calls that may still run, by call id: whether a process of theirs was seen at the moment of the change.
     /// Absent: that is not known.
     pub alive: HashMap<String, Alive>,
+    /// All that agents told until then is among it: nothing waits to be stored.
+    pub complete: bool,
     pub now: Millis,
 }
 
@@ -96,6 +98,9 @@ pub fn whose(seen: &Seen<'_>, evidence: &Evidence) -> Whose {
     }
     if let Some(whose) = after_edit(seen, evidence) {
         return whose;
+    }
+    if !evidence.complete {
+        return Whose::unsure("not all that agents did is known yet");
     }
     if evidence.now - seen.at < SETTLED_MS {
         return Whose::unsure("just seen");

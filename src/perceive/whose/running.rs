@@ -42,14 +42,15 @@ fn run<'a>(seen: &Seen<'_>, evidence: &'a Evidence, call: &'a CallAround) -> Opt
         Presence::No => return None,
     };
     let effect = effect(call, seen);
-    // What runs beside the conversation (servers, watchers) goes on for hours, while people work.
-    let over = call.ended.is_some_and(|ended| seen.at > ended + NOTICED_MS);
-    let beside = (call.background || over) && effect == Effect::Unlikely;
+    let aside = call.background || call.ended.is_some_and(|ended| seen.at > ended + NOTICED_MS);
+    // Servers and watchers go on for hours, while people work.
+    let serves = aside && effect == Effect::Unlikely;
     // People save one file at a time.
     let alone = seen.together < MANY;
-    let doubtful = call.background || alone && !is_short(call) && !at_its_end(seen, call);
-    let midst = alone && !call.background && seen.at > call.started + SHORT_MS && !at_its_end(seen, call);
-    (effect != Effect::None && !beside).then_some(Run { call, effect, was_there, midst, doubtful })
+    let at_its_end = !aside && at_its_end(seen, call);
+    let doubtful = aside || alone && !is_short(call) && !at_its_end;
+    let midst = alone && seen.at > call.started + SHORT_MS && !at_its_end;
+    (effect != Effect::None && !serves).then_some(Run { call, effect, was_there, midst, doubtful })
 }
 
 fn is_short(call: &CallAround) -> bool {
@@ -60,12 +61,14 @@ fn at_its_end(seen: &Seen<'_>, call: &CallAround) -> bool {
     call.ended.is_some_and(|ended| seen.at >= ended - ENDING_MS)
 }
 
-/// Whether a command can leave something behind that runs when it has ended.
+/// Whether something of the call may run when it has ended.
 pub fn goes_on(call: &CallAround) -> bool {
-    call.background || call.command.as_deref().is_some_and(leaves_behind)
+    call.background || leaves_behind(call)
 }
 
-fn leaves_behind(command: &str) -> bool {
+/// Whether the command starts what is nobody's child when it has ended.
+pub fn leaves_behind(call: &CallAround) -> bool {
+    let Some(command) = call.command.as_deref() else { return false };
     let bytes = command.as_bytes();
     let joined = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|b| matches!(b, b'&' | b'>' | b'<'));
     let parted = |(at, byte): (usize, &u8)| *byte == b'&' && !joined(at.checked_sub(1)) && !joined(Some(at + 1));
@@ -103,19 +106,17 @@ fn presence(seen: &Seen<'_>, evidence: &Evidence, call: &CallAround) -> Presence
         Some(ended) if goes_on(call) => match alive {
             Some(Alive::Yes) => Presence::Running,
             Some(Alive::Perhaps) => Presence::Unknown,
-            Some(Alive::No) => Presence::No,
             None if seen.at < ended + LEFT_MS || call.background && call.session_ended.is_none() => Presence::Unknown,
-            None => Presence::No,
+            Some(Alive::No) | None => Presence::No,
         },
         Some(_) => Presence::No,
         None => match alive {
-            Some(Alive::Yes) => Presence::Running,
             Some(Alive::Perhaps) => Presence::Unknown,
             // Its end may be on the way.
             Some(Alive::No) if evidence.now - seen.at < super::SETTLED_MS => Presence::Unknown,
             Some(Alive::No) => Presence::No,
             None if call.asked.is_some() => Presence::Unknown,
-            None => Presence::Running,
+            Some(Alive::Yes) | None => Presence::Running,
         },
     }
 }

@@ -54,7 +54,7 @@ fn edited(id: &str, at: Millis, hash: Option<i64>) -> EditAround {
 }
 
 fn evidence(calls: Vec<CallAround>, edits: Vec<EditAround>) -> Evidence {
-    Evidence { calls, edits, alive: HashMap::new(), now: AT + 10_000 }
+    Evidence { calls, edits, alive: HashMap::new(), complete: true, now: AT + 10_000 }
 }
 
 /// `human`, `agent a`, `command a`, or `-` where nobody can tell.
@@ -114,7 +114,8 @@ fn commands_are_told_by_what_they_can_do() {
         ("cargo fmt", "command a"),
         ("cargo fmt --check", "-"),
         ("npx prettier --write .", "command a"),
-        ("ruff check --fix src", "command a"),
+        ("ruff check --fix src", "human"),
+        ("eslint --fix src", "command a"),
         ("echo 'fn main() {}' > src/main.rs", "command a"),
         ("cat > src/main.rs <<'EOF'\nfn main() {}\nEOF", "command a"),
         ("git checkout topic", "command a"),
@@ -133,6 +134,28 @@ fn commands_are_told_by_what_they_can_do() {
         ("python3 - <<'E'\nopen('x','w')\nE", "command a"),
         ("for f in src/*.rs; do sed -i s/a/b/ $f; done", "command a"),
         ("make 'unfinished", "command a"),
+        // What is known of it only when it runs.
+        ("for f in src/*.rs; do echo x >> $f; done", "command a"),
+        ("cd src && echo x > ../src/main.rs", "command a"),
+        ("f=main; cp /tmp/x src/$f.rs", "command a"),
+        ("awk '{ print > \"src/main.rs\" }' x", "command a"),
+        ("sed -n 's/a/b/w src/main.rs' x", "command a"),
+        ("curl -fsSLO https://example.org/main.rs", "command a"),
+        ("curl -sS https://example.org/main.rs", "human"),
+        ("sort -o src/main.rs src/main.rs", "command a"),
+        ("gh pr checkout 12", "command a"),
+        ("gh pr view 12", "human"),
+        ("git co topic", "command a"),
+        ("git -c a=b log --oneline", "human"),
+        ("tma1 build -- cargo fmt", "command a"),
+        ("tma1 build -- cargo test", "-"),
+        ("tma1 status", "human"),
+        ("sudo -u x env A=b sed -i s/a/b/ src/main.rs", "command a"),
+        ("git ls-files | xargs rustfmt", "command a"),
+        // Of another language.
+        ("gofmt -w .", "human"),
+        ("ruff check --fix", "human"),
+        ("terraform fmt && cargo fmt", "command a"),
     ] {
         assert_eq!(told_of(vec![ran("a", command, -300, Some(200))]), want, "{command}");
     }
@@ -156,11 +179,56 @@ fn who_may_be_typing_while_a_command_runs() {
 }
 
 #[test]
+fn what_formats_all_is_believed_at_its_beginning_and_its_end() {
+    let fmt = |from, to| told_of(vec![ran("a", "cargo fmt; ./x.sh", from, to)]);
+    assert_eq!(fmt(-500, Some(30_000)), "command a");
+    assert_eq!(fmt(-30_000, Some(200)), "command a");
+    assert_eq!(fmt(-30_000, Some(30_000)), "-");
+    assert_eq!(fmt(-30_000, None), "-", "its end may come");
+    assert_eq!(told_of(vec![ran("a", "./x.sh", -500, Some(30_000))]), "-", "a script that nobody knows");
+}
+
+#[test]
+fn what_a_command_leaves_behind_may_go_on() {
+    let left = |command| ran("a", command, -3_000, Some(-2_000));
+    assert_eq!(told_of(vec![left("(sleep 3; ./x.sh) > /dev/null 2>&1 &")]), "-");
+    assert_eq!(told_of(vec![left("nohup ./x.sh")]), "-");
+    assert_eq!(told_of(vec![left("npm run dev & ")]), "human");
+    for command in ["cd x && ./x.sh", "./x.sh 2>&1", "./x.sh &> log", "./x.sh >& log"] {
+        assert_eq!(told_of(vec![left(command)]), "human", "{command}");
+    }
+    let script = ran("a", "./x.sh &", -300_000, Some(-299_000));
+    assert_eq!(told_of(vec![script.clone()]), "human", "where processes cannot be seen, not for ever");
+    for (alive, want) in [(Alive::Yes, "-"), (Alive::Perhaps, "-"), (Alive::No, "human")] {
+        let seen =
+            Evidence { alive: [(script.call_id.clone(), alive)].into(), ..evidence(vec![script.clone()], vec![]) };
+        assert_eq!(told(&change(), &seen), want, "{alive:?}");
+    }
+}
+
+#[test]
+fn worktrees_of_one_repository_are_told_apart() {
+    let beside =
+        |command| told_of(vec![CallAround { root: Some("/w/other".to_owned()), ..ran("b", command, -300, Some(200)) }]);
+    for (command, want) in [
+        ("cargo fmt", "human"),
+        ("sed -i s/a/b/ src/main.rs", "human"),
+        ("cd ../app && cargo fmt", "command b"),
+        ("cd $WORKTREE && cargo fmt", "-"),
+        ("echo $HOME", "human"),
+    ] {
+        assert_eq!(beside(command), want, "{command}");
+    }
+    let above = CallAround { root: Some("/w".to_owned()), ..ran("b", "cargo fmt", -300, Some(200)) };
+    assert_eq!(told_of(vec![above]), "command b", "it lies in the other's tree");
+}
+
+#[test]
 fn only_what_ran_at_that_moment_counts() {
     let fmt = |from, to| ran("a", "cargo fmt", from, to);
     assert_eq!(told_of(vec![fmt(-5_000, Some(-3_000))]), "human", "it had ended");
     assert_eq!(told_of(vec![fmt(500, Some(900))]), "human", "it had not begun");
-    assert_eq!(told_of(vec![fmt(-5_000, None)]), "command a", "it runs");
+    assert_eq!(told_of(vec![fmt(-1_000, None)]), "command a", "it runs");
     let refused = CallAround { refused: true, ..fmt(-5_000, Some(5_000)) };
     assert_eq!(told_of(vec![refused]), "human");
     let over = CallAround { session_ended: Some(AT - 60_000), ..fmt(-90_000, None) };
@@ -198,7 +266,9 @@ fn two_sessions_are_told_apart_or_not_at_all() {
 
 #[test]
 fn a_verdict_waits_until_everybody_had_time() {
-    let soon = Evidence { now: AT + 200, ..Evidence::default() };
+    let late = Evidence { complete: false, ..evidence(vec![], vec![]) };
+    assert_eq!(whose(&change(), &late).by, None, "something waits to be stored");
+    let soon = Evidence { now: AT + 200, complete: true, ..Evidence::default() };
     let first = whose(&change(), &soon);
     assert_eq!((first.by, first.settled), (None, false), "{first:?}");
     assert!(whose(&change(), &evidence(vec![], vec![])).settled);

@@ -56,13 +56,14 @@ impl Reader {
     /// begun first.
     pub fn calls_around(&self, from: Millis, to: Millis) -> Result<Vec<CallAround>> {
         let mut find = self.db.prepare_cached(
-            "SELECT s.agent, s.session_id, c.tool_call_id, c.kind, c.command, c.file_path, c.input, c.started_ms, c.ended_ms,
+            "SELECT s.agent, s.session_id, c.tool_call_id, c.kind, c.command, c.file_path, c.input,
+                    coalesce(c.started_ms, c.ended_ms - coalesce(c.duration_ms, 0)), c.ended_ms,
                     c.duration_ms, c.background, c.asked_ms, c.status = 'denied', a.pid, a.started, p.repo, s.ended_ms, p.root
              FROM session s JOIN tool_call c ON c.session = s.id
                LEFT JOIN agent_process a ON a.session = s.id
                  AND a.seen_ms = (SELECT max(seen_ms) FROM agent_process WHERE session = s.id)
                LEFT JOIN project p ON p.id = s.project
-             WHERE s.last_activity_ms >= ?1 - ?3 AND c.at_ms BETWEEN ?1 - ?3 AND ?2 AND c.started_ms IS NOT NULL
+             WHERE s.last_activity_ms >= ?1 - ?3 AND c.at_ms BETWEEN ?1 - ?3 AND ?2
                AND c.kind IN ('shell', 'edit', 'mcp', 'other')
                AND (c.background = 1 OR c.ended_ms IS NULL AND c.status IS NULL OR c.ended_ms >= ?1
                  OR instr(replace(replace(replace(c.command, '&&', ''), '>&', ''), '&>', ''), '&') > 0

@@ -143,9 +143,9 @@ fn a_program_that_cleans_up_before_it_stops_is_given_the_time() {
     let (home, mut shell) = shell();
     home.write(
         "stop.py",
-        "import os, signal, time\ndef stop(*_):\n    os.write(1, b'clean')\n    time.sleep(0.2)\n    os.write(1, b'ed up\\n')\n    \
-         os.kill(os.getpid(), signal.SIGSTOP)\nsignal.signal(signal.SIGTSTP, stop)\nprint('run' + 'ning', flush=True)\n\
-         signal.pause(); print('back', flush=True)\n",
+        "import os, signal, time\ndone = []\ndef stop(*_):\n    os.write(1, b'clean')\n    time.sleep(0.2)\n    os.write(1, b'ed up\\n')\n    \
+         os.kill(os.getpid(), signal.SIGSTOP)\n    done.append(1)\nsignal.signal(signal.SIGTSTP, stop)\nprint('run' + 'ning', flush=True)\n\
+         while not done:\n    time.sleep(0.01)\nprint('back', flush=True)\n",
     );
     shell.keys("$T build -- python3 stop.py\n");
     shell.until("running");

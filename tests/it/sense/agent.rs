@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
@@ -14,14 +15,30 @@ pub struct Agent {
     name: &'static str,
     cwd: PathBuf,
     home: PathBuf,
-    process: Child,
-    stdin: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    process: Option<Process>,
+    rest: Rest,
     count: usize,
     /// Of the sub-agent at work.
     thread: Option<&'static str>,
     /// Where its hooks tell, if not to the sidecar.
     pub data: Option<PathBuf>,
+}
+
+/// Lives as long as its pipes are held.
+pub struct Process {
+    child: Child,
+    stdin: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+/// Where agents go when their part of the story is over: they live on to its end.
+pub type Rest = Arc<Mutex<Vec<Process>>>;
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// A command under way.
@@ -33,14 +50,14 @@ pub struct Running {
 }
 
 impl Agent {
-    pub fn start(name: &'static str, cwd: &Path, home: &Path) -> Self {
+    pub fn start(name: &'static str, cwd: &Path, home: &Path, rest: &Rest) -> Self {
         let mut command = Command::new(home.join("bin/claude"));
         surround(&mut command, home).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = command.current_dir(cwd).spawn().unwrap();
-        let (stdin, stdout) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-        let answers = BufReader::new(stdout);
-        let (cwd, home) = (cwd.to_owned(), home.to_owned());
-        Self { name, cwd, home, process, stdin, answers, count: 0, thread: None, data: None }
+        let mut child = command.current_dir(cwd).spawn().unwrap();
+        let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let process = Some(Process { child, stdin, answers: BufReader::new(stdout) });
+        let (cwd, home, rest) = (cwd.to_owned(), home.to_owned(), Arc::clone(rest));
+        Self { name, cwd, home, process, rest, count: 0, thread: None, data: None }
     }
 
     /// What comes next is a sub-agent's doing.
@@ -83,10 +100,10 @@ impl Agent {
     }
 
     fn after(&mut self, tool: &str, call: &str, input: &Value, response: &Value, began: Instant) {
-        let took = u64::try_from(began.elapsed().as_millis()).unwrap();
+        let duration = u64::try_from(began.elapsed().as_millis()).unwrap();
         self.hook(
             "PostToolUse",
-            json!({"tool_name": tool, "tool_input": input, "tool_use_id": call, "tool_response": response, "duration_ms": took}),
+            json!({"tool_name": tool, "tool_input": input, "tool_use_id": call, "tool_response": response, "duration_ms": duration}),
         );
     }
 
@@ -120,12 +137,18 @@ impl Agent {
     }
 
     pub fn end_edit(&mut self, path: &str, call: &str, input: &Value, whole: bool) {
+        self.end_edit_while(path, call, input, whole, || ());
+    }
+
+    /// Something happens between the writing and the telling.
+    pub fn end_edit_while(&mut self, path: &str, call: &str, input: &Value, whole: bool, meanwhile: impl FnOnce()) {
         let began = Instant::now();
         let file = self.cwd.join(path);
         let (old, new) = (input["old_string"].as_str().unwrap(), input["new_string"].as_str().unwrap());
         let original = fs::read_to_string(&file).unwrap();
         assert!(original.contains(old), "{original}");
         fs::write(&file, original.replacen(old, new, 1)).unwrap();
+        meanwhile();
         let mut response = json!({"filePath": file, "oldString": old, "newString": new, "structuredPatch": []});
         if whole {
             response["originalFile"] = json!(original);
@@ -192,11 +215,11 @@ impl Agent {
             let response = json!({"stdout": "", "stderr": "", "interrupted": false, "isImage": false});
             return self.after("Bash", &call, &input, &response, began);
         }
-        let took = u64::try_from(began.elapsed().as_millis()).unwrap();
+        let duration = u64::try_from(began.elapsed().as_millis()).unwrap();
         self.hook(
             "PostToolUseFailure",
             json!({"tool_name": "Bash", "tool_input": input, "tool_use_id": call, "error": format!("Exit code {code}"),
-                "is_interrupt": false, "duration_ms": took}),
+                "is_interrupt": false, "duration_ms": duration}),
         );
     }
 
@@ -214,6 +237,11 @@ impl Agent {
         self.after("Bash", &running.call, &running.input, &response, running.began);
     }
 
+    /// As when its window is closed in the midst of something.
+    pub fn die(mut self) {
+        drop(self.process.take());
+    }
+
     /// What waits in `cargo` and `npm` ends.
     pub fn over(&self) {
         fs::write(self.home.join("over"), "").unwrap();
@@ -228,10 +256,11 @@ impl Agent {
 
     /// To the process; its answer.
     fn say(&mut self, line: &str) -> String {
-        writeln!(self.stdin, "{line}").unwrap();
-        self.stdin.flush().unwrap();
+        let process = self.process.as_mut().expect("it lives");
+        writeln!(process.stdin, "{line}").unwrap();
+        process.stdin.flush().unwrap();
         let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
+        process.answers.read_line(&mut answer).unwrap();
         answer.trim().to_owned()
     }
 
@@ -247,8 +276,6 @@ impl Agent {
 
 impl Drop for Agent {
     fn drop(&mut self) {
-        self.over();
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.rest.lock().unwrap().extend(self.process.take());
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::agent::Agent;
+use super::agent::{Agent, Rest};
 use super::person::Person;
 use super::verdicts::{Expected, Row, Who};
 use crate::support::{Home, Sidecar, eventually};
@@ -35,6 +35,7 @@ pub struct Scene {
     pub project: PathBuf,
     pub sidecar: Option<Sidecar>,
     watched: Vec<PathBuf>,
+    rest: Rest,
     pub expected: Vec<Expected>,
     pub level: &'static str,
 }
@@ -58,7 +59,8 @@ impl Scene {
         }
         // Not by the name of a shell, which would be passed over on the way to the agent.
         std::os::unix::fs::symlink("/bin/sh", home.path().join("bin/claude")).unwrap();
-        let scene = Self { home, project, sidecar: None, watched: Vec::new(), expected: Vec::new(), level: "preview" };
+        let (watched, expected) = (Vec::new(), Vec::new());
+        let scene = Self { home, project, sidecar: None, watched, rest: Rest::default(), expected, level: "preview" };
         scene.person().shell("git init -q -b main && git add . && git commit -q -m first");
         scene
     }
@@ -75,7 +77,7 @@ impl Scene {
 
     pub fn session_in(&mut self, name: &'static str, cwd: &Path) -> Agent {
         self.serve();
-        let mut agent = Agent::start(name, cwd, self.home.path());
+        let mut agent = Agent::start(name, cwd, self.home.path(), &self.rest);
         agent.hook("SessionStart", json!({"source": "startup"}));
         let top = top_of(&cwd.canonicalize().unwrap());
         self.await_watched(&top);

@@ -138,6 +138,9 @@ impl Scene {
         if let Some(left) = last.and_then(|at| u64::try_from(at + JUDGED_AGAIN_MS - now_ms()).ok()) {
             pass(left);
         }
+        for expected in &self.expected {
+            assert!([expected.truth, Who::Unsure].contains(&expected.told), "{story} expects a wrong name");
+        }
         let mut moves = git.then(|| self.server());
         let mut wrong = Err(String::new());
         let patience = std::time::Instant::now();

@@ -120,9 +120,7 @@ pub const STORIES: &[Told] = &[
         scene.expect("src/deeper/mod.rs", Command("a"));
     }),
     ("an agent's edits put back a file within one command", |scene| {
-        scene
-            .session("a")
-            .bash("cp notes.txt /tmp/tma1-story-$$; echo x >> notes.txt; mv /tmp/tma1-story-$$ notes.txt");
+        scene.session("a").bash("cp notes.txt ../kept; echo x >> notes.txt; mv ../kept notes.txt");
         scene.expect("notes.txt", Nothing);
     }),
     ("a program of an agent goes on unseen after its command has ended", |scene| {

@@ -115,8 +115,8 @@ pub const STORIES: &[Told] = &[
     ("a person and an agent's edit write one file at the same moment", |scene| {
         let mut a = scene.session("a");
         let (call, input) = a.begin_edit("src/main.rs", "{}", "{ run() }");
-        a.end_edit("src/main.rs", &call, &input, true);
-        scene.person().write("src/main.rs", "fn main() { mine() }\n");
+        let person = scene.person();
+        a.end_edit_while("src/main.rs", &call, &input, true, || person.write("src/main.rs", "fn main() { mine() }\n"));
         scene.expect("src/main.rs", Unsure);
     }),
 ];

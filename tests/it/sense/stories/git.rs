@@ -98,6 +98,14 @@ pub const STORIES: &[Told] = &[
         a.end(running);
         scene.commit("new words", Human, Human);
     }),
+    ("a person commits while an agent's server runs in the background", |scene| {
+        scene.person().write("notes.txt", "not committed\n");
+        let mut a = scene.session("a");
+        a.background("npm run dev");
+        pass(1_500);
+        scene.person().shell("git commit -q -a -m 'new words'");
+        scene.commit("new words", Human, Human);
+    }),
     ("a commit and a branch while an agent's script runs", |scene| {
         scene
             .person()

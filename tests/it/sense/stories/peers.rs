@@ -63,6 +63,24 @@ pub const STORIES: &[Told] = &[
         a.bash("cd ../other && sed -i s/first/second/ notes.txt");
         scene.expect("other:notes.txt", Command("a"));
     }),
+    ("a session in one worktree changes a file in another by a name that is made up as it runs", |scene| {
+        scene.person().shell("git worktree add -q ../other -b other");
+        let other = scene.project.with_file_name("other");
+        let (mut a, _b) = (scene.session("a"), scene.session_in("b", &other));
+        a.bash("up=..; cd $up/oth* && sed -i s/first/second/ notes.txt");
+        scene.not_told("other:notes.txt", Command("a"));
+    }),
+    ("a person edits the same file in another worktree that the agent's command names in its own", |scene| {
+        scene.person().shell("git worktree add -q ../other -b other");
+        let other = scene.project.with_file_name("other");
+        let (mut a, _b) = (scene.session("a"), scene.session_in("b", &other));
+        let running = a.begin("sed -i s/first/second/ notes.txt; sleep 2");
+        pass(500);
+        scene.person().write("../other/notes.txt", "mine\n");
+        a.end(running);
+        scene.expect("notes.txt", Command("a"));
+        scene.expect("other:notes.txt", Human);
+    }),
     ("a person edits in one worktree while the agent of another formats", |scene| {
         scene.person().shell("git worktree add -q ../other -b other");
         let other = scene.project.with_file_name("other");

@@ -51,7 +51,7 @@ pub const STORIES: &[Told] = &[
         scene.not_told("src/main.rs", Human);
     }),
     ("a person edits while an unknown script of the agent runs for long", |scene| {
-        scene.person().write("work.sh", "while [ ! -e \"$HOME/over\" ]; do sleep 0.05; done\n");
+        scene.person().write("work.sh", "while [ -d \"$HOME/bin\" ] && [ ! -e \"$HOME/over\" ]; do sleep 0.05; done\n");
         let mut a = scene.session("a");
         let running = a.begin("sh work.sh");
         pass(3_000);
@@ -62,7 +62,7 @@ pub const STORIES: &[Told] = &[
         scene.not_told("src/main.rs", Human);
     }),
     ("a person edits just after an unknown script of the agent began, which runs for long", |scene| {
-        scene.person().write("work.sh", "while [ ! -e \"$HOME/over\" ]; do sleep 0.05; done\n");
+        scene.person().write("work.sh", "while [ -d \"$HOME/bin\" ] && [ ! -e \"$HOME/over\" ]; do sleep 0.05; done\n");
         let mut a = scene.session("a");
         let running = a.begin("sh work.sh");
         pass(700);
@@ -101,7 +101,7 @@ pub const STORIES: &[Told] = &[
         scene.expect("src/main.rs", Human);
     }),
     ("a person edits while an unknown script of the agent runs in the background", |scene| {
-        scene.person().write("work.sh", "while [ ! -e \"$HOME/over\" ]; do sleep 0.05; done\n");
+        scene.person().write("work.sh", "while [ -d \"$HOME/bin\" ] && [ ! -e \"$HOME/over\" ]; do sleep 0.05; done\n");
         let mut a = scene.session("a");
         a.background("sh work.sh");
         pass(3_000);
@@ -154,7 +154,7 @@ pub const STORIES: &[Told] = &[
         let running = a.begin("git checkout -q -b next; echo more >> README.md; sleep 20");
         scene.await_told("README.md", Command("a"));
         drop(running);
-        drop(a);
+        a.die();
         pass(2_500);
         scene.person().write("notes.txt", "mine\n");
         scene.expect("README.md", Command("a"));
