@@ -101,7 +101,7 @@ impl Question for BuildStatus {
         };
         let mut answer = shown(run, &asker.store.build_output(run.row)?, &here.root, tail as usize);
         answer.stale = match run.ended {
-            Some(ended) => asker.store.edited_since(&here.rows, ended)?,
+            Some(ended) => asker.store.edited_since(&here.tree, ended)?,
             None => false,
         };
         answer.others = others(&runs, &run.tag);

@@ -1,5 +1,7 @@
 //! From what the build wrapper tells to the build run that is stored, without secrets.
 
+use std::path::PathBuf;
+
 use super::enrich::{Cut, shorten};
 use super::hook::{HookError, HookRead};
 use super::projects::Projects;
@@ -26,9 +28,10 @@ pub(super) fn read(
     projects: &mut Projects,
 ) -> Result<HookRead, HookError> {
     let report: RunReport = serde_json::from_slice(body).map_err(|_| HookError::NotJson)?;
-    let mut batch = Batch::told(now);
+    let (mut batch, mut root) = (Batch::told(now), None);
     if !report.run_id.is_empty() {
         let run = if redactor.level() == Level::Full { verdict(report) } else { run(report, redactor, projects) };
+        root = run.project.as_ref().map(|project| PathBuf::from(&project.root));
         batch.push(Fact::Build(run.without_false_alarms()));
     }
     Ok(HookRead {
@@ -41,7 +44,8 @@ pub(super) fn read(
         agent_id: None,
         cwd: None,
         transcript_path: None,
-        root: None,
+        // Whether the verdict still holds shows in the files.
+        root,
         touched: Vec::new(),
     })
 }

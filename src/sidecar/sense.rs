@@ -44,7 +44,7 @@ pub(super) struct Sense {
 
 impl Sense {
     pub fn hook(&self, read: &HookRead) {
-        if let Some(root) = read.root.as_deref().filter(|_| read.session.is_some()) {
+        if let Some(root) = read.root.as_deref() {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             if told.get(root).is_none_or(|at| at.elapsed() > TOLD_EVERY) {
                 told.retain(|_, at| at.elapsed() <= TOLD_EVERY);

@@ -126,11 +126,12 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether any session of these projects edited a file after `since`.
+    /// Whether a file of these projects was edited by a session, or was seen to change, after `since`.
     pub fn edited_since(&self, projects: &[i64], since: Millis) -> Result<bool> {
         let mut find = self.db.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM session s JOIN file_view f ON f.session = s.id
-             WHERE s.project IN (SELECT value FROM json_each(?1)) AND s.last_activity_ms > ?2 AND f.last_edit_ms > ?2)",
+             WHERE s.project IN (SELECT value FROM json_each(?1)) AND s.last_activity_ms > ?2 AND f.last_edit_ms > ?2)
+               OR EXISTS (SELECT 1 FROM file_change WHERE project IN (SELECT value FROM json_each(?1)) AND ts_ms > ?2 AND ignored = 0)",
         )?;
         Ok(find.query_row(params![id_list(projects), since], |row| row.get(0))?)
     }

@@ -1,9 +1,10 @@
 //! Where the verdict goes: to the sidecar, into the store, or into the spool; and what it says.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{piped, signal};
-use crate::support::{Home, eventually};
+
+use crate::support::{Home, Mcp, eventually};
 
 const RED: &str = "echo 'src/a.c:3:5: error: no such thing'; exit 1";
 
@@ -117,4 +118,32 @@ fn what_is_hung_up_on_us_does_not_lose_the_verdict() {
     assert_eq!(eventually("the end", || child.try_wait().unwrap()).code(), Some(3));
     let run = home.build();
     assert_eq!((run["status"].as_str(), run["exit_code"].as_i64()), (Some("stopped"), Some(3)));
+}
+
+/// No agent is near: the run itself is reason enough to look at the files it was about.
+#[test]
+fn a_verdict_is_old_once_a_file_has_changed() {
+    let home = Home::new();
+    home.write("app/Cargo.toml", "[package]\nname = \"app\"\n");
+    home.write("app/main.c", "int main;\n");
+    let _sidecar = home.serve();
+    let app = home.path().join("app");
+    let build = || assert!(home.wrapped(&["true"]).current_dir(&app).status().unwrap().success());
+    build();
+    let mut mcp = Mcp::start({
+        let mut command = home.command();
+        command.arg("mcp").current_dir(&app);
+        command
+    });
+    mcp.initialize("2025-06-18");
+    let mut stale = || mcp.tool("get_build_status", &json!({}))["structuredContent"]["stale"] == true;
+    let mut round = 0;
+    // What was written before the tree is known was always there.
+    eventually("an old verdict", || {
+        round += 1;
+        home.write("app/main.c", &format!("int main{round};\n"));
+        stale().then_some(())
+    });
+    build();
+    assert!(!stale(), "built since");
 }
