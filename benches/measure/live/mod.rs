@@ -11,8 +11,10 @@ mod share;
 mod sidecar;
 mod tail;
 mod talk;
+mod tree;
 mod trouble;
 mod vitals;
+mod wrapper;
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -63,6 +65,14 @@ pub fn measure(scene: &Scene, options: &Options, floors: &Floors, report: &mut R
     if options.wants("tail") {
         let outcome = tail::measure(&site, &sidecar, report);
         contained("following transcripts", outcome, report);
+    }
+    if options.wants("tree") {
+        let outcome = tree::measure(&site, report);
+        contained("a large tree", outcome, report);
+    }
+    if options.wants("wrapper") {
+        let outcome = wrapper::measure(&site, report);
+        contained("the wrapper", outcome, report);
     }
     if options.wants("ingest") {
         let outcome = ingest::measure(&site, &sidecar, report);
