@@ -28,7 +28,7 @@ const LOCKED_FOR_LONG: Duration = Duration::from_secs(5);
 const RESERVE: u64 = 8 * 1024 * 1024;
 /// Nothing was committed for this long.
 const QUIET: Duration = Duration::from_mins(1);
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_EVERY: Duration = Duration::from_hours(6);
 
 /// Gives the writer back when all is done.
@@ -161,6 +161,8 @@ fn open(config: &Config, troubles: &Troubles, stop: &Stop) -> Option<Writer> {
 fn tidy_up(idle: &IdleReaders, config: &Config, writer: &WriterHandle, stop: &Stop) {
     let mut sweep_at = Instant::now() + QUIET;
     let (mut commits, mut since, mut folded) = (writer.load().commits, Instant::now(), false);
+    // What ended while no sidecar ran, too.
+    end_builds(idle, config, writer);
     while !stop.sleep(LOOK_EVERY) {
         end_builds(idle, config, writer);
         let now = writer.load().commits;

@@ -100,16 +100,22 @@ fn what_was_ignored_before_is_ignored() {
 }
 
 #[test]
-fn a_run_whose_wrapper_was_killed_has_told_its_process() {
-    let home = Home::new();
-    let mut child = piped(home.wrapped(&["sh", "-c", "echo going; exec sleep 100"]));
-    let sleeping = only_child(child.id(), "sleep");
-    let told = || {
-        let ran = home.run(&["sql", "SELECT status FROM builds", "--format", "csv"]);
-        ran.stdout.contains("running").then_some(())
-    };
-    eventually("the running row", told);
-    signal(child.id(), "-KILL");
-    assert_eq!(eventually("the end", || child.try_wait().unwrap()).signal(), Some(9));
-    signal(sleeping, "-KILL");
+fn a_run_whose_wrapper_was_killed_is_stopped() {
+    for sidecar_at_work in [true, false] {
+        let home = Home::new();
+        let at_work = sidecar_at_work.then(|| home.serve());
+        let mut child = piped(home.wrapped(&["sh", "-c", "echo going; exec sleep 100"]));
+        let sleeping = only_child(child.id(), "sleep");
+        let told = |status: &str| {
+            let ran = home.run(&["sql", "SELECT status FROM builds", "--format", "csv"]);
+            ran.stdout.contains(status).then_some(())
+        };
+        eventually("the running row", || told("running"));
+        signal(child.id(), "-KILL");
+        assert_eq!(eventually("the end", || child.try_wait().unwrap()).signal(), Some(9));
+        signal(sleeping, "-KILL");
+        // Where none was at work, the next one finds out.
+        let _sidecar = at_work.unwrap_or_else(|| home.serve());
+        eventually("the verdict", || told("stopped"));
+    }
 }
