@@ -19,7 +19,9 @@ const CHANGED: usize = 10_000;
 const HOOKS: usize = 600;
 
 pub fn measure(full: &Site<'_>, report: &mut Report) -> Result<(), Failure> {
-    let site = Site::empty(full.scene, "tree")?;
+    let mut site = Site::empty(full.scene, "tree")?;
+    // No history: only the tree is to be taken in.
+    site.claude = site.data.with_file_name("no-history");
     let root = site.data.with_file_name("tree");
     plant(&root)?;
     let sidecar = Sidecar::start(&site)?;
