@@ -17,6 +17,4 @@ mod wrapper;
 pub use backfill::{Import, ImportError, ImportReport, Progress};
 pub use hook::{HookError, HookRead, HookReader};
 pub use tail::{Tail, TailCounters, TailError, TailHandle, TailNews, TailSetup};
-pub use trees::{
-    Change, Changed, FileEvent, RootState, Trees, TreesCounters, TreesError, TreesHandle, TreesSetup, content_hash,
-};
+pub use trees::{Change, Changed, FileEvent, RootState, Trees, TreesCounters, TreesError, TreesHandle, TreesSetup};

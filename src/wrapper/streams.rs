@@ -189,6 +189,10 @@ struct Copying {
     idle: Arc<AtomicBool>,
 }
 
+/// A terminal holds little more than a page until somebody reads.
+const SHORT_BREATH: Duration = Duration::from_micros(180);
+const BREATH: Duration = Duration::from_micros(500);
+
 /// Many small pieces, one right after the other. To wake up for each would cost the command more than they do; so
 /// short a wait nobody sees.
 #[derive(Default)]
@@ -201,9 +205,8 @@ impl Flurry {
     const SMALL: usize = 2 * 1024;
     const MANY: u32 = 16;
     const CLOSE: Duration = Duration::from_millis(2);
-    const PAUSE: Duration = Duration::from_micros(500);
 
-    fn pause_after(&mut self, count: usize) {
+    fn pause_after(&mut self, count: usize, breath: Duration) {
         let close = self.last.is_some_and(|last| last.elapsed() < Self::CLOSE);
         self.pieces = match (close, count < Self::SMALL) {
             (true, true) => self.pieces.saturating_add(1),
@@ -211,7 +214,7 @@ impl Flurry {
             (false, _) => 0,
         };
         if self.pieces > Self::MANY {
-            std::thread::sleep(Self::PAUSE);
+            std::thread::sleep(breath);
         }
         self.last = Some(Instant::now());
     }
@@ -256,9 +259,7 @@ impl Copying {
                     if left < MOST_WAITING {
                         left = left.saturating_sub(count);
                     }
-                    if self.channel.terminal.is_none() {
-                        flurry.pause_after(count);
-                    }
+                    flurry.pause_after(count, if self.channel.terminal.is_some() { SHORT_BREATH } else { BREATH });
                 }
                 Err(Errno::AGAIN) => match self.wait() {
                     Next::More => {}

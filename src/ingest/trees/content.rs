@@ -19,7 +19,8 @@ pub(super) struct Content {
 }
 
 /// The content's hash; `None`: too large, unreadable, or no file. A link's content is where it points to.
-pub fn content_hash(path: &Path) -> Option<i64> {
+#[cfg(test)]
+pub(super) fn content_hash(path: &Path) -> Option<i64> {
     read(path, MOST_BYTES).ok().and_then(|content| content.hash)
 }
 

@@ -30,7 +30,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-pub use self::content::content_hash;
 use self::inbox::Inbox;
 use self::keeper::Keeper;
 use crate::clock::Clock;

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use super::scene::{LOOKED_AT, Scene, TOLD, set_mtime, write};
 use crate::clock::Clock;
-use crate::ingest::trees::{Change, Pace, content_hash};
+use crate::ingest::trees::content::content_hash;
+use crate::ingest::trees::{Change, Pace};
 
 const BOTH: [Pace; 2] = [TOLD, LOOKED_AT];
 

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::clock::Clock;
-use crate::ingest::trees::{Change, FileEvent, Pace, RootState, Trees, TreesSetup, content_hash};
+use crate::ingest::trees::content::content_hash;
+use crate::ingest::trees::{Change, FileEvent, Pace, RootState, Trees, TreesSetup};
 
 const LONG: Duration = Duration::from_hours(1);
 const DEADLINE: Duration = Duration::from_secs(30);
