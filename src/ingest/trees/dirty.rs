@@ -12,6 +12,8 @@ const LOCKED: Duration = Duration::from_millis(20);
 /// With its lock held and files changing all the time it is; but not for longer than the second.
 const AT_WORK: Duration = Duration::from_secs(1);
 const MOST: Duration = Duration::from_mins(1);
+/// More paths than this at once are one deed, told as one when all of it has come to rest.
+const STORM: usize = 100;
 
 /// A point in time by the clock that measures and by the one that people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub(super) struct Dirty {
     paths: BTreeMap<PathBuf, Heard>,
     /// Of all, the first and the last event.
     span: Option<(Instant, Instant)>,
+    /// Since when there have been more than a few.
+    storm: Option<Instant>,
 }
 
 impl Dirty {
@@ -54,6 +58,9 @@ impl Dirty {
             None => drop(self.paths.insert(path.to_owned(), heard)),
         }
         self.stretch(heard);
+        if self.paths.len() > STORM {
+            self.storm.get_or_insert(heard.last.at);
+        }
     }
 
     /// As [`Dirty::touch`], for what was found by looking: it does not begin anew with every look.
@@ -74,6 +81,7 @@ impl Dirty {
             heard.first.at = now;
         }
         self.span = self.span.map(|(_, last)| (now, last));
+        self.storm = self.storm.map(|_| now);
     }
 
     pub fn len(&self) -> usize {
@@ -91,15 +99,19 @@ impl Dirty {
 
     /// When there is something to look at: all is quiet, or something has waited long enough.
     pub fn due(&self, pace: &Pace) -> Option<Instant> {
-        self.span.map(|(first, last)| (last + pace.quiet).min(first + pace.latest))
+        let latest = |first| self.storm.map_or(first + pace.latest, |since| since + pace.storm);
+        self.span.map(|(first, last)| (last + pace.quiet).min(latest(first)))
     }
 
     /// What can be looked at `now`.
     pub fn take(&mut self, now: Instant, pace: &Pace) -> Vec<(PathBuf, Heard)> {
+        if self.storm.is_some() && self.due(pace).is_some_and(|due| due > now) {
+            return Vec::new();
+        }
         let since = |at: Instant| now.saturating_duration_since(at);
         let rests = |heard: &Heard| since(heard.last.at) >= pace.quiet || since(heard.first.at) >= pace.latest;
         let (due, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.paths).into_iter().partition(|(_, h)| rests(h));
-        self.span = None;
+        (self.span, self.storm) = (None, None);
         for (path, heard) in rest {
             self.touch(&path, heard);
         }
@@ -157,6 +169,35 @@ mod tests {
         assert_eq!(taken, [(PathBuf::from("a"), heard(start, 0, 50))]);
         assert_eq!(dirty.take(at(449), &PACE), []);
         assert_eq!(dirty.take(at(450), &PACE).len(), 1);
+    }
+
+    #[test]
+    fn a_storm_is_taken_whole_though_it_begins_long_before_it_ends() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut dirty = Dirty::default();
+        for file in 0..=STORM as u64 {
+            dirty.touch(Path::new(&format!("{file}")), heard(start, 0, file * 9));
+        }
+        assert_eq!(dirty.due(&PACE), Some(at(960)));
+        assert_eq!(dirty.take(at(900), &PACE), []);
+        // What was heard of early may reach us late.
+        dirty.touch(Path::new("late"), heard(start, 1, 950));
+        assert_eq!(dirty.take(at(960), &PACE), []);
+        assert_eq!(dirty.take(at(1010), &PACE).len(), STORM + 2);
+        assert!(dirty.is_empty());
+    }
+
+    #[test]
+    fn a_storm_without_end_is_told_in_parts() {
+        let start = Instant::now();
+        let mut dirty = Dirty::default();
+        for file in 0..600_u64 {
+            dirty.touch(Path::new(&format!("{file}")), heard(start, file * 10, file * 10));
+        }
+        let now = start + Duration::from_millis(6_000);
+        assert!(dirty.due(&PACE).is_some_and(|due| due <= now));
+        assert_eq!(dirty.take(now, &PACE).len(), 595);
     }
 
     #[test]

@@ -118,6 +118,8 @@ struct Pace {
     /// A path has come to rest after this, and is waited for no longer than that.
     quiet: Duration,
     latest: Duration,
+    /// The same for many paths at once.
+    storm: Duration,
     /// The longest wait for git to finish.
     lock: Duration,
     /// Nobody was seen for so long: the tree is released.
@@ -144,6 +146,7 @@ impl Pace {
     const LIVE: Self = Self {
         quiet: Duration::from_millis(60),
         latest: Duration::from_millis(400),
+        storm: Duration::from_secs(5),
         lock: Duration::from_secs(3),
         idle: Duration::from_mins(30),
         roots: 16,
