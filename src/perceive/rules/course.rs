@@ -1,0 +1,230 @@
+//! The course of builds in a session: its runs and its edits in their order, for the rules on red builds.
+
+#[cfg(test)]
+pub mod plot;
+
+use std::collections::HashMap;
+
+use super::wording;
+use crate::model::{Attribution, BuildKind, Millis};
+use crate::perceive::view::{BuildSeen, Call, ChangeSeen, View};
+use crate::store::SessionRef;
+
+/// The watcher notices a change this much after it was made, at the latest.
+const NOTICED_WITHIN: Millis = 1_000;
+/// Of calls that began before a change, so many may have made it.
+const AT_ONCE: usize = 4;
+/// A command or a test in a note.
+const LONGEST: usize = 40;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    Passed,
+    Failed,
+    /// The exit code was hidden; `red`: what it printed complains all the same.
+    Hidden {
+        red: bool,
+    },
+    Running,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    pub seen: &'a BuildSeen,
+    pub said: Said,
+    pub from: Millis,
+    pub to: Millis,
+    pub mine: bool,
+}
+
+impl<'a> Run<'a> {
+    fn of(seen: &'a BuildSeen, me: &SessionRef) -> Option<Self> {
+        let said = match seen.status.as_deref() {
+            Some("passed") => Said::Passed,
+            Some("failed") => Said::Failed,
+            Some("running") => Said::Running,
+            None => {
+                let red = !seen.failing_tests.is_empty() || !seen.errors_in.is_empty() || seen.error.is_some();
+                Said::Hidden { red }
+            }
+            Some(_) => return None,
+        };
+        let from = seen.started.or(seen.ended)?;
+        let to = seen.ended.unwrap_or(from);
+        Some(Self { seen, said, from, to, mine: seen.session.as_ref() == Some(me) })
+    }
+
+    /// Of the failure; the same for two that fail alike.
+    pub fn sign(&self) -> Option<&'a str> {
+        self.seen.fingerprint.as_deref().or(self.seen.error.as_deref())
+    }
+
+    /// Passing, it shows that what failed there would pass as well.
+    pub fn clears(&self, failed: &Run<'_>) -> bool {
+        let tool = |run: &Run<'a>| run.seen.tag.split(' ').next();
+        let compiles = matches!(failed.seen.kind, BuildKind::Build | BuildKind::TypeCheck)
+            && failed.seen.failing_tests.is_empty()
+            && self.seen.kind != BuildKind::Lint
+            && tool(self).is_some_and(|tool| COMPILE_FIRST.contains(&tool))
+            && failed.seen.tag.split(' ').next() == tool(self);
+        self.said == Said::Passed && (self.seen.tag == failed.seen.tag || compiles)
+    }
+}
+
+/// Tools that run no test before everything compiles.
+const COMPILE_FIRST: &[&str] = &["cargo", "dotnet", "go", "gradle", "./gradlew", "mvn", "sbt", "swift", "zig"];
+
+/// All oldest first.
+pub struct Course<'a> {
+    pub runs: Vec<Run<'a>>,
+    /// Path (`None`: not told) and moment of the session's own edits.
+    pub edits: Vec<(Option<&'a str>, Millis)>,
+    /// When it edited what a build may depend on.
+    code: Vec<Millis>,
+    /// When somebody else changed such a file.
+    others: Vec<Millis>,
+}
+
+impl<'a> Course<'a> {
+    /// `None`: nothing is red.
+    pub fn of(view: &'a View) -> Option<Self> {
+        let me = &view.me.session;
+        let mut runs: Vec<Run<'a>> = view.builds.iter().rev().filter_map(|seen| Run::of(seen, me)).collect();
+        if runs.iter().all(|run| run.said != Said::Failed) {
+            return None;
+        }
+        runs.sort_by_key(|run| run.to);
+        let edits = edits(view);
+        let root = view.me.root.as_deref();
+        let matters = |path: &str| inside(path, root) && !is_prose(path);
+        let code = edits.iter().filter(|(path, _)| path.is_none_or(matters)).map(|(_, at)| *at).collect();
+        let foreign = |change: &&ChangeSeen| !change.ignored && is_foreign(change, me) && matters(&change.path);
+        let mut others: Vec<Millis> = view.changes.iter().filter(foreign).map(|change| change.at).collect();
+        others.sort_unstable();
+        Some(Self { runs: without_parallel(runs), edits, code, others })
+    }
+
+    /// The session has edited what may matter after the one moment and until the other.
+    pub fn edited(&self, after: Millis, until: Millis) -> bool {
+        any_between(&self.code, after, until)
+    }
+
+    pub fn others_changed(&self, after: Millis, until: Millis) -> bool {
+        any_between(&self.others, after, until)
+    }
+
+    /// What became of a command after the run with this number.
+    pub fn afterwards(&self, number: usize) -> Afterwards {
+        let failed = self.runs[number];
+        let later = self.runs[number + 1..].iter().filter(|run| run.seen.tag == failed.seen.tag);
+        later.fold(Afterwards::Nothing, |before, run| match run.said {
+            Said::Running => Afterwards::Runs,
+            Said::Hidden { red: false } if before != Afterwards::Runs => Afterwards::Hidden,
+            _ => before,
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Afterwards {
+    Nothing,
+    /// Perhaps it passed: the exit code was hidden, and nothing printed speaks against it.
+    Hidden,
+    Runs,
+}
+
+/// Runs of one command at the same time are one attempt: sub-agents in parallel, a wrapper in a shell.
+fn without_parallel(runs: Vec<Run<'_>>) -> Vec<Run<'_>> {
+    let mut kept: Vec<Run<'_>> = Vec::with_capacity(runs.len());
+    for run in runs {
+        let parallel = |other: &&Run<'_>| {
+            other.said == Said::Failed && other.mine && other.seen.same == run.seen.same && other.to > run.from
+        };
+        if run.said == Said::Failed && run.mine && kept.iter().any(|other| parallel(&other)) {
+            continue;
+        }
+        kept.push(run);
+    }
+    kept
+}
+
+fn any_between(moments: &[Millis], after: Millis, until: Millis) -> bool {
+    moments.get(moments.partition_point(|at| *at <= after)).is_some_and(|at| *at <= until)
+}
+
+/// By the session's tools, and by commands that name the file: others leave products, formats, checkouts.
+fn edits(view: &View) -> Vec<(Option<&str>, Millis)> {
+    let by_tool = view.edits.iter().map(|edit| (Some(edit.path.as_str()), edit.at));
+    let ended_well = |call: &&Call| call.kind == "edit" && call.status.as_deref() == Some("ok");
+    let by_call = view.calls.iter().filter(ended_well).map(|call| (call.path.as_deref(), call.at));
+    let mut edits: Vec<_> = by_tool.chain(by_call).chain(by_command(view)).collect();
+    edits.sort_unstable_by_key(|(_, at)| *at);
+    edits
+}
+
+fn by_command(view: &View) -> impl Iterator<Item = (Option<&str>, Millis)> {
+    let own = |change: &&ChangeSeen| {
+        change.by == Some(Attribution::Command)
+            && change.session.as_ref() == Some(&view.me.session)
+            && change.files <= 1
+            && !change.ignored
+    };
+    let mut known: HashMap<&str, bool> = HashMap::new();
+    let made = view.changes.iter().filter(own).filter_map(|change| Some((change, command_of(view, change)?.at)));
+    // A report or a log is named as well, but nobody has read it and no error points at it.
+    let is_source = |path: &str| {
+        view.files.iter().any(|file| file.path == path)
+            || view.builds.iter().flat_map(|run| &run.errors_in).any(|file| file == path)
+    };
+    made.filter_map(move |(change, at)| {
+        let path = change.path.as_str();
+        known.entry(path).or_insert_with(|| is_source(path)).then_some((Some(path), at))
+    })
+}
+
+fn command_of<'a>(view: &'a View, change: &ChangeSeen) -> Option<&'a Call> {
+    let name = change.path.rsplit('/').next()?;
+    let began = view.calls.partition_point(|call| call.at > change.at);
+    view.calls[began..].iter().filter(|call| call.kind == "shell").take(AT_ONCE).find(|call| {
+        let command = call.command.as_deref().unwrap_or_default();
+        let ran = call.ended.is_none_or(|ended| change.at <= ended + NOTICED_WITHIN);
+        ran && command.contains(name) && !command.contains("git ")
+    })
+}
+
+pub fn is_foreign(change: &ChangeSeen, me: &SessionRef) -> bool {
+    match change.by {
+        Some(Attribution::Human) => true,
+        Some(_) => change.session.as_ref().is_some_and(|session| session != me),
+        None => false,
+    }
+}
+
+fn inside(path: &str, root: Option<&str>) -> bool {
+    root.is_none_or(|root| path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// Notes and plans mend no build.
+fn is_prose(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "md" | "mdx" | "txt" | "rst" | "adoc" | "log"))
+}
+
+/// A command as a note names it.
+pub fn named(command: &str) -> String {
+    let name = wording::name(command);
+    if name.len() <= LONGEST {
+        return format!("`{name}`");
+    }
+    let to = (0..=LONGEST).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
+    format!("`{}…`", &name[..to])
+}
+
+/// A test as a note names it: of a long id, the end tells it from others.
+pub fn named_test(id: &str) -> String {
+    if id.len() <= LONGEST {
+        return format!("`{}`", wording::name(id));
+    }
+    let from = (id.len() - LONGEST..id.len()).find(|&at| id.is_char_boundary(at)).unwrap_or(id.len());
+    format!("`…{}`", wording::name(&id[from..]))
+}

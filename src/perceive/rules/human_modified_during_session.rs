@@ -1,0 +1,40 @@
+//! A person changed a file that the session has seen, and the session has not read it since.
+
+use super::unseen::{Unseen, Who, times, unseen};
+use super::{Channel, Finding, Rule, Severity, wording};
+use crate::perceive::view::View;
+
+pub struct HumanModifiedDuringSession;
+
+impl Rule for HumanModifiedDuringSession {
+    fn kind(&self) -> &'static str {
+        "human_modified_during_session"
+    }
+
+    fn holds(&self, view: &View) -> Vec<Finding> {
+        unseen(view).iter().filter_map(|file| found(file, view)).collect()
+    }
+}
+
+fn found(unseen: &Unseen<'_>, view: &View) -> Option<Finding> {
+    let by_people = unseen.changes.iter().filter(|change| change.who == Who::Person && !change.ignored);
+    let newest = by_people.clone().max_by_key(|change| change.at)?;
+    let name = wording::file(&unseen.file.path, view.me.root.as_deref());
+    let (did, suggestion) = if newest.gone {
+        (format!("removed {name}"), "Look what took its place before you rely on it.")
+    } else {
+        (format!("changed {name}{}", times(by_people.count())), "Read it again before you rely on it.")
+    };
+    Some(Finding {
+        key: unseen.file.path.clone(),
+        severity: Severity::Medium,
+        evidence: format!("A person {did} after you last saw it."),
+        suggestion: suggestion.to_owned(),
+        files: vec![unseen.file.path.clone()],
+        channels: vec![Channel::Prompt],
+        since: newest.at,
+    })
+}
+
+#[cfg(test)]
+mod tests;
