@@ -45,7 +45,7 @@ pub enum Moment {
     AfterTool,
     AfterFailure,
     BeforeCompaction,
-    /// `held`: it was held back before and goes on.
+    /// `held`: it was held back before, it only plans, or work in the background will wake it: nothing holds it now.
     Stop {
         held: bool,
     },
@@ -87,6 +87,26 @@ pub trait Hooks: Sync {
 
     /// `text` as the agent takes it into its context for `event`; `None` where it takes none.
     fn context(&self, event: &str, text: &str) -> Option<Value>;
+
+    /// Whether that version of the client shows its model what [`Hooks::context`] gives.
+    fn shows(&self, event: &str, _version: Option<&str>) -> bool {
+        self.context(event, "").is_some()
+    }
+
+    /// The answer that makes a stopping agent go on because of `reason`; `None` where it cannot be held.
+    fn hold(&self, _event: &str, _reason: &str) -> Option<Value> {
+        None
+    }
+
+    /// The answer that leaves it to the person whether the call may run; `None` where the agent does not ask.
+    fn ask(&self, _event: &str, _reason: &str) -> Option<Value> {
+        None
+    }
+
+    /// What is printed before a compaction so that the summary keeps it; `None` where nothing is taken.
+    fn keep(&self, _event: &str, _text: &str) -> Option<String> {
+        None
+    }
 }
 
 wire! {

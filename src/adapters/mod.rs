@@ -4,6 +4,7 @@
 //! file: `ingest` reads the bytes and gives them in pieces.
 
 pub mod claude_code;
+pub mod codex;
 mod hooks;
 mod json;
 
@@ -14,7 +15,7 @@ pub use hooks::{Heard, Hooks, Moment, Posted, RegisteredEvent, Start, unknown_ho
 use crate::model::{Agent, Fact, Skip};
 
 /// Every adapter there is.
-pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode];
+pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode, &codex::Codex];
 
 /// The adapter of `agent`, where we have one.
 pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {
@@ -26,6 +27,7 @@ pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {
 pub struct Places {
     pub home: PathBuf,
     pub claude_config_dir: Option<String>,
+    pub codex_home: Option<String>,
     pub xdg_config_home: Option<PathBuf>,
 }
 

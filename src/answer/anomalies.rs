@@ -1,11 +1,20 @@
 //! `get_anomalies`: what looks wrong in a session. Looking changes nothing.
 
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::session_facts::session_id;
 use super::{Asker, Question, Refusal, budget, rfc3339};
+use crate::model::Millis;
 use crate::store::FindingRow;
+
+/// What is left beside the words.
+const MOST_TOKENS: usize = budget::DEFAULT_TOKENS - 200;
+/// What ended is told of so long, and so many at most.
+const LATELY_MS: Millis = 60 * 60 * 1000;
+const MOST_ENDED: usize = 5;
+const NOTHING_OPEN: &str = "nothing open; rules run on live sessions, not on imported history";
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -24,7 +33,15 @@ pub struct Anomaly {
     pub related_files: Vec<String>,
     pub first_emitted_at: String,
     pub delivered_at: Option<String>,
+    /// open, told; of the last hour also resolved and expired
     pub state: String,
+}
+
+impl Anomaly {
+    /// Whether it is still so.
+    pub fn holds(&self) -> bool {
+        matches!(self.state.as_str(), "open" | "told")
+    }
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -50,13 +67,18 @@ impl Question for Anomalies {
         let Some(resolved) = asker.session(&params.session_id)? else {
             return Ok(Answer { note: Some(asker.nothing_here()?), ..Answer::default() });
         };
-        let mut anomalies: Vec<Anomaly> = asker.store.findings(resolved.session.row)?.into_iter().map(shown).collect();
-        let cut = budget::fit(&mut anomalies, budget::DEFAULT_TOKENS - 200);
-        let note = if anomalies.is_empty() {
-            Some("nothing open; rules run on live sessions, not on imported history".to_owned())
-        } else {
-            asker.remarks(&resolved)?
-        };
+        let row = resolved.session.row;
+        let mut anomalies: Vec<Anomaly> = asker.store.findings(row)?.into_iter().map(shown).collect();
+        let none = anomalies.is_empty().then(|| NOTHING_OPEN.to_owned());
+        let cut = budget::fit(&mut anomalies, MOST_TOKENS);
+        if !cut {
+            let ended = asker.store.ended_findings(row, asker.now() - LATELY_MS, MOST_ENDED)?;
+            anomalies.extend(ended.into_iter().map(shown));
+            budget::fit(&mut anomalies, MOST_TOKENS);
+        }
+        let muted = asker.muted_in_words(resolved.session.project, &TimeZone::system())?;
+        let notes: Vec<String> = none.into_iter().chain(muted).chain(asker.remarks(&resolved)?).collect();
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
         Ok(Answer {
             session_id: Some(session_id(&resolved.session.session_id)),
             resolved_by: Some(resolved.by),
@@ -67,11 +89,11 @@ impl Question for Anomalies {
     }
 
     fn text(answer: &Answer) -> String {
-        if answer.anomalies.is_empty() {
-            return answer.note.clone().unwrap_or_default();
-        }
-        let each = answer.anomalies.iter().map(|a| format!("{} {}: {}", a.severity, a.kind, a.evidence));
-        each.collect::<Vec<_>>().join("\n")
+        let each = answer.anomalies.iter().map(|a| {
+            let over = if a.holds() { String::new() } else { format!(" ({})", a.state) };
+            format!("{} {}{over}: {}", a.severity, a.kind, a.evidence)
+        });
+        each.chain(answer.note.clone()).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Refusal;
+use super::deliveries::Wishes;
 use crate::clock::Clock;
 use crate::model::{Agent, LIVE_MS, Millis, ProcessId};
 use crate::store::{Reader, SessionRow};
@@ -26,6 +27,8 @@ pub struct Surroundings {
     pub process: Option<ProcessId>,
     /// The session of the agent's environment (`CLAUDE_CODE_SESSION_ID`): inherited, so it counts less.
     pub env_session: Option<String>,
+    /// How much agents are told.
+    pub wishes: Wishes,
 }
 
 /// Puts questions to the store.

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::budget;
 use super::{Asker, Refusal, rfc3339};
 use crate::model::Millis;
-use crate::pricing;
 use crate::project;
 use crate::store::{BuildFilter, BuildRow, FileRow, MessageFilter, SessionRow};
 
@@ -175,17 +174,11 @@ impl Asker {
     }
 
     fn context(&self, session: &SessionRow) -> Result<Option<Context>, Refusal> {
-        let Some((occupancy, model, at)) = self.store.session_context(session.row)? else { return Ok(None) };
-        // After a compaction nobody knows until the next request.
-        if self.store.session_compacted(session.row)?.is_some_and(|compacted| compacted > at) {
-            return Ok(None);
-        }
-        let largest = self.store.session_largest_prompt(session.row)?.unwrap_or(occupancy);
-        // A session that sent more than the table's window has a larger one.
-        let window = model.as_deref().and_then(pricing::context_window).filter(|window| *window >= largest);
+        let Some(occupied) = self.store.occupancy(session.row)? else { return Ok(None) };
         #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-        let ratio = window.map(|window| (occupancy as f64 / window as f64 * 100.0).round() / 100.0);
-        Ok(Some(Context { occupancy_tokens: occupancy, window_tokens: window, ratio }))
+        let ratio =
+            occupied.window.map(|window| (occupied.tokens as f64 / window as f64 * 100.0).round() / 100.0);
+        Ok(Some(Context { occupancy_tokens: occupied.tokens, window_tokens: occupied.window, ratio }))
     }
 
     fn plan(&self, session: i64) -> Result<Vec<PlanEntry>, Refusal> {

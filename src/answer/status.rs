@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, rfc3339};
+use super::deliveries::Muted;
+use super::{Asker, Refusal, Surroundings, rfc3339};
+use crate::clock::Clock;
 use crate::store::{AgentState, Reader, SCHEMA_VERSION, SkipRow, StoreError};
 
 /// Of what was passed over, so many of the newest are shown.
@@ -93,14 +96,17 @@ pub struct Status {
     pub skipped_total: i64,
     /// Newest first.
     pub skipped: Vec<PassedOver>,
+    /// What agents are not told of for now, but where it is urgent.
+    pub muted: Vec<Muted>,
 }
 
-/// The state of the store in `data_dir`; that there is none yet is an answer, too. Of the sidecar nothing is said:
+/// The state of the store; that there is none yet is an answer, too. Of the sidecar nothing is said:
 /// whoever can reach it fills that in.
 ///
 /// # Errors
 /// A store that this program can't read.
-pub fn status(data_dir: &Path) -> Result<Status, Refusal> {
+pub fn status(around: Surroundings, clock: Clock) -> Result<Status, Refusal> {
+    let data_dir = around.data_dir.as_path();
     let path = data_dir.join("tma1.db");
     let mut status = Status { version: env!("CARGO_PKG_VERSION"), health: "empty", ..Status::default() };
     status.store.path = path.to_string_lossy().into_owned();
@@ -124,6 +130,7 @@ pub fn status(data_dir: &Path) -> Result<Status, Refusal> {
     status.sources = state.agents.into_iter().map(source).collect();
     status.skipped_total = state.skipped_total;
     status.skipped = state.skips.into_iter().map(passed_over).collect();
+    status.muted = Asker::with(store, around, clock).muted(&TimeZone::system())?;
     Ok(status)
 }
 

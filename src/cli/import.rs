@@ -137,6 +137,7 @@ fn handed_over(import: &Import, config: &Config, progress: &Progress) -> Option<
         redaction: Some(config.redaction.as_str().to_owned()),
         home: Some(text(&import.places.home)),
         claude_config_dir: import.places.claude_config_dir.clone(),
+        codex_home: import.places.codex_home.clone(),
         xdg_config_home: import.places.xdg_config_home.as_deref().map(text),
     };
     let body = serde_json::to_vec(&order).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::anomalies::muted_line;
 use super::facts::{Facts, joined};
 use super::figures::{count, number, size};
 use super::running;
@@ -22,7 +23,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
-    let mut status = status(&shell.config.data_dir)?;
+    let mut status = status(shell.config.surroundings(shell.env, None), shell.clock)?;
     status.sidecar = running::sidecar(shell);
     if args.json {
         return shell.print_json(&status);
@@ -63,6 +64,9 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
     facts.add("sidecar", &sidecar(&status.sidecar, shell));
     for problem in &status.sidecar.problems {
         facts.add("problem", &text::line(problem));
+    }
+    for muted in &status.muted {
+        facts.add("muted", &muted_line(muted, shell));
     }
     out.push_str(&facts.render(shell));
     if !status.sources.is_empty() {

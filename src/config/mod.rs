@@ -1,23 +1,31 @@
-//! Settings: one struct, filled once, environment before defaults.
+//! Settings: what a process starts with, and what may change while it runs.
 //!
-//! Precedence: command line, environment, `settings.json` (from the page, later), default.
+//! Precedence: command line, environment, `settings.json`, default.
 
-use std::net::{IpAddr, Ipv4Addr};
+mod document;
+mod forms;
+mod keys;
+mod live;
+mod settings;
+mod sheet;
+
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
+
+pub use forms::{DURATION_FORM, Form, Host, LogLevel, duration_ms};
+pub use keys::{Change, KEYS, Key};
+pub use live::{Effective, InForce, LiveSettings, Source, Unchanged};
+pub use settings::{Budgets, KINDS, Settings, Signals, Start};
+pub use sheet::{Row, Sheet};
+
+use forms::off;
 
 use crate::adapters::Places;
 use crate::answer::Surroundings;
+use crate::answer::deliveries::{Restraint, Wishes};
 use crate::model::Agent;
 use crate::paths;
 use crate::redact::Level;
-
-/// Days that raw telemetry is kept when nothing else is said.
-const RAW_DAYS: i64 = 60;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
-/// Where the sidecar listens when nothing else is said.
-const PORT: u16 = 14318;
 
 /// Reads an environment variable; given, so that tests need not change the process.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -48,44 +56,8 @@ pub struct Config {
     /// Every hook answer is empty; events are stored all the same.
     pub injection_disabled: bool,
     pub places: Places,
-}
-
-const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-/// An address, or the one name that needs no looking up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Host(pub IpAddr);
-
-impl FromStr for Host {
-    type Err = std::net::AddrParseError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim().trim_start_matches('[').trim_end_matches(']');
-        if text.eq_ignore_ascii_case("localhost") { Ok(Self(LOCALHOST)) } else { text.parse().map(Self) }
-    }
-}
-
-/// How much the sidecar writes into its log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-}
-
-impl FromStr for LogLevel {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "error" => Ok(Self::Error),
-            "warn" | "warning" => Ok(Self::Warn),
-            "info" => Ok(Self::Info),
-            "debug" | "trace" => Ok(Self::Debug),
-            _ => Err(()),
-        }
-    }
+    /// What may change while a process runs.
+    pub settings: LiveSettings,
 }
 
 impl Config {
@@ -99,32 +71,50 @@ impl Config {
             (None, Some(dir)) => PathBuf::from(dir),
             (None, None) => return Err(ConfigError::NoHome),
         };
-        let redaction = match env("TMA1_REDACTION").filter(|l| !l.is_empty()) {
-            None => Level::Preview,
-            Some(value) => {
-                value.parse().map_err(|e: crate::redact::UnknownLevel| bad("TMA1_REDACTION", &value, &e.to_string()))?
+        for (key, variable) in KEYS.iter().filter_map(|key| Some((key, key.variable?))) {
+            // Said for this very process, by somebody who will read the answer.
+            if let Some(value) = env(variable).filter(|v| !v.trim().is_empty() && key.change == Change::AtStart)
+                && key.read_variable(&value).is_none()
+            {
+                return Err(ConfigError::Bad { name: variable, value, reason: key.form.expected() });
             }
-        };
-        let ttl = |name: &'static str, default: Option<i64>| match env(name).filter(|v| !v.is_empty()) {
-            None => Ok(default),
-            Some(value) => duration_ms(&value).ok_or_else(|| bad(name, &value, DURATION_FORM)),
-        };
+        }
+        let data_dir = paths::data_dir(data_dir.as_deref(), &home);
+        let settings = LiveSettings::new(&data_dir, env);
+        let now = settings.now();
+        let Start { redaction, data_ttl_ms, history_ttl_ms, host, port, log_level } = now.start.clone();
         Ok(Self {
-            data_dir: paths::data_dir(data_dir.as_deref(), &home),
+            data_dir,
             redaction,
-            data_ttl_ms: ttl("TMA1_DATA_TTL", Some(RAW_DAYS * DAY_MS))?,
-            history_ttl_ms: ttl("TMA1_HISTORY_TTL", None)?,
-            host: parsed(env, "TMA1_HOST", "expected an IP address such as 127.0.0.1", Host(LOCALHOST))?.0,
-            port: parsed(env, "TMA1_PORT", "expected a port number from 0 to 65535", PORT)?,
-            log_level: parsed(env, "TMA1_LOG_LEVEL", "expected error, warn, info or debug", LogLevel::Info)?,
+            data_ttl_ms,
+            history_ttl_ms,
+            host,
+            port,
+            log_level,
             autostart: !env("TMA1_AUTOSTART").is_some_and(|v| off(&v)),
-            injection_disabled: env("TMA1_DISABLE_INJECTION").is_some_and(|v| !v.is_empty() && !off(&v)),
+            injection_disabled: !now.injection,
+            settings,
             places: Places {
                 home: home.clone(),
                 claude_config_dir: env("CLAUDE_CONFIG_DIR").filter(|d| !d.is_empty()),
+                codex_home: env("CODEX_HOME").filter(|d| !d.is_empty()),
                 xdg_config_home: env("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map(PathBuf::from),
             },
             home,
+        })
+    }
+
+    /// How much agents are told, as it is set whenever somebody asks.
+    pub fn wishes(&self) -> Wishes {
+        let settings = self.settings.clone();
+        Wishes::new(move || {
+            let now = settings.now();
+            Restraint {
+                pins: now.signals.pins.clone(),
+                mutes: now.signals.mutes.clone(),
+                notes_per_day: now.signals.notes_per_day.into(),
+                least_follow_rate: now.signals.least_follow_rate,
+            }
         })
     }
 
@@ -139,63 +129,14 @@ impl Config {
             meta_session: None,
             process: None,
             env_session: env("CLAUDE_CODE_SESSION_ID").filter(|id| !id.is_empty()),
+            wishes: self.wishes(),
         }
     }
-}
-
-fn parsed<T: FromStr>(env: Env<'_>, name: &'static str, form: &str, default: T) -> Result<T, ConfigError> {
-    match env(name).filter(|v| !v.is_empty()) {
-        None => Ok(default),
-        Some(value) => value.trim().parse().map_err(|_| bad(name, &value, form)),
-    }
-}
-
-/// The spellings of "no".
-fn off(value: &str) -> bool {
-    matches!(value.trim().to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off")
-}
-
-fn bad(name: &'static str, value: &str, reason: &str) -> ConfigError {
-    ConfigError::Bad { name, value: value.to_owned(), reason: reason.to_owned() }
-}
-
-/// What a duration looks like, for messages.
-pub const DURATION_FORM: &str = "expected a number and a unit such as 30d, 12h or 2w, or \"forever\"";
-
-/// `90m`, `12h`, `30d`, `2w`, `1y` in milliseconds; `Some(None)` for `forever`; `None` for anything else.
-pub fn duration_ms(text: &str) -> Option<Option<i64>> {
-    let text = text.trim();
-    if text.eq_ignore_ascii_case("forever") {
-        return Some(None);
-    }
-    let split = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(split);
-    let unit_ms = match unit.trim() {
-        "s" => 1000,
-        "m" | "min" => 60 * 1000,
-        "h" => 60 * 60 * 1000,
-        "d" => DAY_MS,
-        "w" => 7 * DAY_MS,
-        "M" => 30 * DAY_MS,
-        "y" => 365 * DAY_MS,
-        _ => return None,
-    };
-    number.parse::<i64>().ok()?.checked_mul(unit_ms).map(Some)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration_ms("30d"), Some(Some(30 * DAY_MS)));
-        assert_eq!(duration_ms(" 12h "), Some(Some(DAY_MS / 2)));
-        assert_eq!(duration_ms("forever"), Some(None));
-        for bad in ["", "30", "d", "-3d", "3 parsecs", "99999999999999999999d"] {
-            assert_eq!(duration_ms(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn a_bad_variable_is_named() {

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::clock::Clock;
 use crate::link::{self, LinkError, Place};
 use crate::paths;
 use crate::redact::Level;
@@ -125,7 +126,7 @@ impl Call {
         });
         Entry {
             id: fresh_id(),
-            at: now().as_millis().try_into().unwrap_or_default(),
+            at: Clock::SYSTEM.now_ms(),
             source: self.arguments.agent.clone(),
             envelope: Some(self.arguments.agent.clone()),
             event: self.arguments.event.clone(),

@@ -8,7 +8,7 @@ use super::projects::Projects;
 use super::views;
 use crate::adapters::{self, Heard, Moment, Posted};
 use crate::builds::report::SOURCE;
-use crate::model::{Agent, Fact, Millis, ProcessId, ProcessNote, SessionId};
+use crate::model::{Agent, Fact, Millis, ProcessId, ProcessNote, SessionId, ToolKind};
 use crate::redact::Redactor;
 use crate::spool::Entry;
 use crate::store::Batch;
@@ -35,10 +35,21 @@ pub struct HookRead {
     pub agent_id: Option<String>,
     pub cwd: Option<String>,
     pub transcript_path: Option<PathBuf>,
+    /// The call that it is about.
+    pub call: Option<CallHere>,
     /// The working tree that the agent is in.
     pub root: Option<PathBuf>,
     /// Files that it saw or changed.
     pub touched: Vec<PathBuf>,
+    /// When the hook ran.
+    pub at: Millis,
+}
+
+/// As much of a call as decides what may be said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallHere {
+    pub id: String,
+    pub kind: Option<ToolKind>,
 }
 
 /// Why nothing can be kept of a hook call.
@@ -81,6 +92,10 @@ impl HookReader {
         let Heard { mut parsed, session, event, moment, agent_id, cwd, transcript_path } = heard;
         let transcript_path = transcript_path.map(PathBuf::from);
         let mut batch = Batch::told(now);
+        let call = parsed.facts.iter().find_map(|fact| match fact {
+            Fact::ToolCall(call) => Some(CallHere { id: call.call_id.clone(), kind: call.kind }),
+            _ => None,
+        });
         let touched = viewed(&mut parsed.facts, now - at <= FRESH_MS);
         let root;
         {
@@ -99,7 +114,7 @@ impl HookReader {
             let process = ProcessId { pid, started };
             batch.push(Fact::Process(ProcessNote { session: session.clone(), at, process }));
         }
-        HookRead { batch, agent, session, event, moment, agent_id, cwd, transcript_path, root, touched }
+        HookRead { batch, agent, session, event, moment, agent_id, cwd, transcript_path, call, root, touched, at }
     }
 }
 

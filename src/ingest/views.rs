@@ -23,6 +23,11 @@ pub(super) fn content(path: &Path, told: Option<i64>) -> Option<i64> {
     }
 }
 
+/// The hash of what lies there, in the way of views; `None`: it cannot be told.
+pub fn view_of(path: &Path) -> Option<i64> {
+    read(path).map(|bytes| xxh3_64(&bytes).cast_signed())
+}
+
 fn read(path: &Path) -> Option<Vec<u8>> {
     if !path.is_absolute() {
         return None;

@@ -47,6 +47,8 @@ pub(super) fn read(
         // Whether the verdict still holds shows in the files.
         root,
         touched: Vec::new(),
+        call: None,
+        at: now,
     })
 }
 

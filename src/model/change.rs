@@ -19,6 +19,10 @@ impl ChangeKind {
             Self::Renamed => "renamed",
         }
     }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Added, Self::Modified, Self::Deleted, Self::Renamed].into_iter().find(|known| known.name() == name)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -181,5 +181,7 @@ pub struct FileTouch {
     pub call_id: String,
     /// Hash of the whole content as the session now knows it, where the record holds it whole.
     pub content_hash: Option<i64>,
+    /// The same of what an edit found, where the record holds it.
+    pub before_hash: Option<i64>,
     pub agent_id: Option<String>,
 }

@@ -14,6 +14,8 @@ pub struct View {
     pub files: Vec<FileSeen>,
     /// Edits of its own, with what they left.
     pub edits: Vec<Edit>,
+    /// When a person asked something.
+    pub prompts: Vec<Millis>,
     /// What changed in its working tree since it began.
     pub changes: Vec<ChangeSeen>,
     /// Runs in its working tree, whoever made them.
@@ -32,6 +34,8 @@ pub struct Me {
     pub session: SessionRef,
     pub root: Option<String>,
     pub started: Millis,
+    /// The session that runs this one as a sub-agent, or that it was forked off.
+    pub parent: Option<SessionRef>,
 }
 
 /// What is being answered.
@@ -96,6 +100,9 @@ pub enum Lies {
 pub struct Edit {
     pub path: String,
     pub at: Millis,
+    /// Of the content before it; `None`: not known.
+    pub before: Option<i64>,
+    /// Of what it left.
     pub hash: i64,
 }
 
@@ -103,10 +110,15 @@ pub struct Edit {
 pub struct ChangeSeen {
     pub at: Millis,
     pub path: String,
+    /// Of a rename.
+    pub old_path: Option<String>,
     pub kind: ChangeKind,
     /// `None`: nobody can tell.
     pub by: Option<Attribution>,
     pub session: Option<SessionRef>,
+    /// Not this session, whoever else it was; for a change that is too fresh to name somebody.
+    pub by_another: bool,
+    pub before: Option<i64>,
     pub after: Option<i64>,
     /// More than one: `path` is the directory that holds them.
     pub files: u32,
@@ -117,13 +129,13 @@ pub struct ChangeSeen {
 pub struct BuildSeen {
     /// `None`: a person's, by the wrapper.
     pub session: Option<SessionRef>,
-    /// Of an agent's shell: the call.
-    pub call: Option<String>,
     /// The command family.
     pub tag: String,
     /// What is compared of two runs: family and target, without what says nothing.
     pub same: String,
     pub kind: BuildKind,
+    /// The directory it ran in.
+    pub cwd: Option<String>,
     pub started: Option<Millis>,
     pub ended: Option<Millis>,
     /// `running`, `passed`, `failed`, `stopped`; `None`: the exit code was hidden.
@@ -140,6 +152,8 @@ pub struct BuildSeen {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Peer {
     pub session: SessionRef,
+    /// The session that runs it as a sub-agent.
+    pub parent: Option<SessionRef>,
     pub last: Millis,
     pub ended: bool,
     /// Files and when it edited them last.
@@ -150,6 +164,8 @@ pub struct Peer {
 pub struct Occupancy {
     pub tokens: i64,
     pub window: Option<i64>,
+    /// When it was told.
+    pub at: Millis,
 }
 
 /// In dollars; `None`: nothing of it has a price.
@@ -168,6 +184,9 @@ pub struct Spent {
 pub struct Limits {
     /// Takes the place of the share of the window.
     pub context_tokens: Option<i64>,
+    /// Shares of the window; `None`: the usual ones.
+    pub context_share: Option<f64>,
+    pub context_high_share: Option<f64>,
     pub session_usd: Option<f64>,
     pub day_usd: Option<f64>,
     pub project_usd: Option<f64>,

@@ -3,6 +3,8 @@
 //! Reads the file system and may run `git`; knows nothing of agents or of the store.
 
 mod bounded;
+#[cfg(unix)]
+mod changes;
 mod git_dir;
 mod index;
 mod reflog;

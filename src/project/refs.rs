@@ -66,7 +66,7 @@ fn between_picks(git: &GitDir) -> Option<&'static str> {
     }
 }
 
-fn commit_of(git: &GitDir, name: &str) -> Option<String> {
+pub(super) fn commit_of(git: &GitDir, name: &str) -> Option<String> {
     let mut name = name.to_owned();
     for _ in 0..SYMBOLIC_DEPTH {
         if !is_ref_name(&name) {

@@ -1,7 +1,7 @@
-//! Asks git how much has changed, in one process that can neither write, wait nor outlive its time.
+//! Asks git how much has changed where its files alone do not tell, in one process that can neither write, wait nor outlive its time.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -24,13 +24,25 @@ pub(super) struct Status {
     pub behind: Option<u32>,
 }
 
-pub(super) fn status(root: &Path, limit: Duration) -> Option<Status> {
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unanswered {
+    /// Git is not installed.
+    NoGit,
+    /// It failed, or took too long.
+    Failed,
+}
+
+pub(super) fn status(root: &Path, limit: Duration) -> Result<Status, Unanswered> {
     ask(OsStr::new("git"), root, limit)
 }
 
-pub(super) fn ask(git: &OsStr, root: &Path, limit: Duration) -> Option<Status> {
+pub(super) fn ask(git: &OsStr, root: &Path, limit: Duration) -> Result<Status, Unanswered> {
     let deadline = Instant::now() + limit;
-    let mut child = command(git, root).spawn().ok()?;
+    let mut child = command(git, root).spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Unanswered::NoGit,
+        _ => Unanswered::Failed,
+    })?;
     let answer = read(&mut child, deadline);
     let succeeded = answer.is_some() && exits_well(&mut child, deadline);
     if !succeeded {
@@ -38,7 +50,7 @@ pub(super) fn ask(git: &OsStr, root: &Path, limit: Duration) -> Option<Status> {
         let _ = child.kill();
         let _ = child.wait();
     }
-    answer.filter(|_| succeeded)
+    answer.filter(|_| succeeded).ok_or(Unanswered::Failed)
 }
 
 fn command(git: &OsStr, root: &Path) -> Command {
@@ -103,7 +115,7 @@ fn exits_well(child: &mut Child, deadline: Instant) -> bool {
     }
 }
 
-fn parse(stdout: impl Read) -> Status {
+pub(super) fn parse(stdout: impl Read) -> Status {
     let mut status = Status::default();
     let mut lines = BufReader::new(stdout);
     let mut line = Vec::new();

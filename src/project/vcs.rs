@@ -1,12 +1,15 @@
 //! Where a working tree stands in its repository: branch, commit, changes, unfinished business.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(unix)]
+use super::changes::{Bounds, count};
 use super::git_dir::GitDir;
+use super::status::Unanswered;
 use super::{refs, status};
 
 /// As many digits as git itself shows in all but the largest repositories.
@@ -48,19 +51,47 @@ pub fn head(root: &Path) -> Option<Vcs> {
     })
 }
 
-/// [`head`] and, if git answers within `limit`, the number of changes and the distance to upstream.
+/// [`head`] and, within `limit`, the number of changes and the distance to upstream.
+///
+/// Git's files are read; a process of git is started only where they leave room for doubt.
 #[must_use]
 pub fn vcs(root: &Path, limit: Duration) -> Option<Vcs> {
     let mut vcs = head(root)?;
-    if let Some(status) = status::status(root, limit) {
-        vcs.dirty_files = Some(status.dirty_files);
-        vcs.ahead = status.ahead;
-        vcs.behind = status.behind;
-        // Git is right where the two differ: it reads reftables, and it looked later.
-        vcs.branch = status.branch;
-        vcs.head = status.commit.as_deref().map(short);
+    let began = Instant::now();
+    if read(&mut vcs, root, began + limit / 2, false) {
+        return Some(vcs);
+    }
+    match status::status(root, limit.saturating_sub(began.elapsed())) {
+        Ok(status) => {
+            vcs.dirty_files = Some(status.dirty_files);
+            vcs.ahead = status.ahead;
+            vcs.behind = status.behind;
+            // Git is right where the two differ: it reads reftables, and it looked later.
+            vcs.branch = status.branch;
+            vcs.head = status.commit.as_deref().map(short);
+        }
+        Err(Unanswered::NoGit) => drop(read(&mut vcs, root, began + limit, true)),
+        Err(Unanswered::Failed) => {}
     }
     Some(vcs)
+}
+
+#[cfg(unix)]
+fn read(vcs: &mut Vcs, root: &Path, deadline: Instant, lenient: bool) -> bool {
+    let env = |name: &str| std::env::var(name).ok();
+    let counts = GitDir::of(root).and_then(|git| count(root, &git, &env, Bounds { deadline, lenient }).ok());
+    if let Some(counts) = counts {
+        vcs.dirty_files = Some(counts.dirty_files);
+        vcs.ahead = counts.ahead;
+        vcs.behind = counts.behind;
+    }
+    counts.is_some()
+}
+
+/// The index keeps numbers of files that only Unix has.
+#[cfg(not(unix))]
+fn read(_: &mut Vcs, _: &Path, _: Instant, _: bool) -> bool {
+    false
 }
 
 fn short(id: &str) -> String {

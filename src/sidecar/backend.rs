@@ -11,6 +11,7 @@ use super::intake::Intake;
 use super::live::Publisher;
 use super::stop::Stop;
 use super::troubles::Troubles;
+use crate::answer::deliveries::Wishes;
 use crate::answer::status::Sidecar;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -45,6 +46,10 @@ impl Backend for SidecarBackend {
 
     fn live(&self) -> broadcast::Receiver<Arc<LiveEvent>> {
         self.publisher.listen()
+    }
+
+    fn wishes(&self) -> Wishes {
+        self.config.wishes()
     }
 
     fn sidecar(&self) -> Sidecar {

@@ -82,6 +82,7 @@ impl Run {
             Some(home) => Places {
                 home: home.into(),
                 claude_config_dir: order.claude_config_dir,
+                codex_home: order.codex_home,
                 xdg_config_home: order.xdg_config_home.map(Into::into),
             },
             None => self.config.places.clone(),

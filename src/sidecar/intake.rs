@@ -88,7 +88,7 @@ impl Intake {
             sense.hook(&read);
         }
         let writer = self.writer.borrow().clone();
-        let reply = self.speaker.answer(&read, envelope.as_deref(), writer, came + ANSWERED_WITHIN).await;
+        let reply = self.speaker.answer(read, envelope.as_deref(), writer, came + ANSWERED_WITHIN).await;
         if !matches!(&reply, HookReply::Kept { body, .. } if body.is_empty()) {
             Counters::add(&self.counters.hooks_answered);
         }

@@ -12,6 +12,7 @@ mod intake;
 mod listen;
 mod live;
 mod log;
+mod notice;
 mod sense;
 mod speak;
 mod stop;
@@ -133,7 +134,8 @@ fn assemble(config: &Config, redactor: Redactor, host: IpAddr, listening: &Liste
         clock: CLOCK,
         idle: Arc::clone(&idle),
         counters: Arc::clone(&counters),
-        mute: config.injection_disabled,
+        settings: config.settings.clone(),
+        turns: notice::Turns::default(),
     });
     let intake = Arc::new(Intake {
         reader,

@@ -1,20 +1,29 @@
-//! What a hook is answered: the context block, in the form that the agent takes.
+//! What a hook is answered: the context block or a note, in the form that the agent takes, and kept as told.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::counters::Counters;
 use super::intake::nothing;
-use crate::adapters::{self, Moment, Start};
+use super::notice::{Turns, notice, wanted};
+use crate::adapters::{self, Hooks, Moment, Start};
 use crate::answer::block::{self, Occasion};
 use crate::answer::{Asker, Refusal, Surroundings};
 use crate::clock::Clock;
+use crate::config::{LiveSettings, Settings};
 use crate::ingest::HookRead;
-use crate::model::SessionId;
+use crate::model::{Millis, SessionId};
+use crate::perceive::engine::{Here, Review};
+use crate::perceive::rules::Channel;
+use crate::perceive::view::About;
 use crate::serve::http::HookReply;
-use crate::store::{IdleReaders, WriterHandle};
+use crate::store::{Head, IdleReaders, Noticed, WriterHandle};
+
+/// Nobody waits any more for the answer to a hook that ran longer ago.
+const HEARD_MS: Millis = 2_000;
 
 pub(super) struct Speaker {
     pub data_dir: PathBuf,
@@ -22,30 +31,55 @@ pub(super) struct Speaker {
     pub clock: Clock,
     pub idle: Arc<IdleReaders>,
     pub counters: Arc<Counters>,
-    /// Nothing is ever said.
-    pub mute: bool,
+    pub settings: LiveSettings,
+    pub turns: Turns,
+}
+
+/// In which form an answer is wanted.
+#[derive(Clone, Copy)]
+enum Form {
+    Text,
+    Agent(Option<&'static dyn Hooks>),
+}
+
+/// What is said.
+enum Words {
+    /// Beside what the agent reads anyway.
+    Context(String),
+    /// It goes on instead of stopping.
+    Hold(String),
+    /// Its person decides.
+    Ask(String),
+    /// For the summary of what went before.
+    Keep(String),
 }
 
 impl Speaker {
     /// The event itself is stored by now.
     pub async fn answer(
         self: &Arc<Self>,
-        read: &HookRead,
+        read: HookRead,
         envelope: Option<&str>,
         writer: Option<WriterHandle>,
         until: Instant,
     ) -> HookReply {
-        let Some(occasion) = occasion(read).filter(|_| !self.mute) else { return nothing() };
+        let settings = self.settings.now();
+        let stale = self.clock.now_ms() - read.at > HEARD_MS;
         let (Some(session), Some(writer)) = (read.session.clone(), writer) else { return nothing() };
+        if !settings.injection || stale || !speaks_at(&read, settings.budgets.enforce) {
+            return nothing();
+        }
+        let form = Form::of(&read, envelope);
+        let event = read.event.clone();
         let speaker = Arc::clone(self);
-        let cwd = read.cwd.clone().unwrap_or_default();
         let late = move || Instant::now() >= until;
-        let work = tokio::task::spawn_blocking(move || speaker.text(&session, &cwd, occasion, &writer, &late));
+        let work =
+            tokio::task::spawn_blocking(move || speaker.words(&session, &read, form, &settings, &writer, &late));
         match tokio::time::timeout_at(until, work).await {
-            Ok(Ok(Ok(Some(text)))) => dressed(read, envelope, text),
+            Ok(Ok(Ok(Some(words)))) => form.dressed(&event, words),
             Ok(Ok(Ok(None))) => nothing(),
             Ok(Ok(Err(refusal))) => {
-                tracing::warn!("no answer to {}: {refusal}", read.event);
+                tracing::warn!("no answer to {event}: {refusal}");
                 nothing()
             }
             Ok(Err(_panicked)) => {
@@ -59,39 +93,100 @@ impl Speaker {
         }
     }
 
-    fn text(
+    fn words(
         &self,
         session: &SessionId,
-        cwd: &str,
-        occasion: Occasion,
+        read: &HookRead,
+        form: Form,
+        settings: &Settings,
         writer: &WriterHandle,
         late: &dyn Fn() -> bool,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Option<Words>, Refusal> {
+        let _turn = self.turns.of(session);
         let around = Surroundings {
             data_dir: self.data_dir.clone(),
             home: self.home.clone(),
             caller: Some(session.agent),
-            cwd: PathBuf::from(cwd),
+            cwd: PathBuf::from(read.cwd.as_deref().unwrap_or_default()),
             ..Surroundings::default()
         };
         let asker = Asker::with(self.idle.take(&self.data_dir)?, around, self.clock);
-        let block = block::block(&asker, session, cwd, occasion)?;
-        // What comes too late is not heard, so it was not told.
-        if block.text().is_some() && !late() {
-            let told = serde_json::to_string(block.told()).unwrap_or_default();
-            let (session, at) = (session.clone(), self.clock.now_ms());
-            writer.with(move |writer| writer.keep_told(&session, &told, at))??;
-        }
+        let said = say(&asker, session, read, form, settings)?;
         self.idle.give_back(asker.store);
-        Ok(block.text().map(str::to_owned))
+        let Said { words, noticed, otherwise } = said;
+        // What comes too late is not heard, so it was not told; what was noticed holds all the same.
+        let (words, kept) = if late() { (None, otherwise) } else { (words, noticed) };
+        if !kept.is_empty() {
+            let (session, at) = (session.clone(), self.clock.now_ms());
+            writer.with(move |writer| writer.keep_noticed(&session, &kept, at))??;
+        }
+        Ok(words)
     }
 }
 
-/// Where something may be said, and what for. Sub-agents and the client's own messages are told nothing.
+/// Whether anything can be said or is to be looked at.
+fn speaks_at(read: &HookRead, enforce: bool) -> bool {
+    let compacts = read.moment == Moment::BeforeCompaction && read.agent_id.is_none();
+    compacts || wanted(read, enforce).is_some()
+}
+
+struct Said {
+    words: Option<Words>,
+    /// To be kept with it.
+    noticed: Noticed,
+    /// To be kept if it is not said after all.
+    otherwise: Noticed,
+}
+
+fn say(
+    asker: &Asker,
+    session: &SessionId,
+    read: &HookRead,
+    form: Form,
+    settings: &Settings,
+) -> Result<Said, Refusal> {
+    let cwd = read.cwd.as_deref().unwrap_or_default();
+    let Some((about, channel)) = wanted(read, settings.budgets.enforce) else {
+        let block = block::block(asker, session, cwd, Occasion::Compaction, &block::Noticed::default())?;
+        let words = block.text().filter(|_| form.keeps(&read.event)).map(|text| Words::Keep(text.to_owned()));
+        return Ok(Said { words, noticed: Noticed::default(), otherwise: Noticed::default() });
+    };
+    let can = |head: &Head| form.speaks(channel, read, head.agent_version.as_deref());
+    let occasion = occasion(read);
+    let here = |head: &Head| Here { channel: can(head).then_some(channel), lists: occasion.is_some() };
+    let asks = about == About::Before;
+    let found = notice(asker, session, read, about, here, settings)?;
+    let unknown = || (Here { channel: None, lists: false }, Review::default());
+    let (here, review) = found.unwrap_or_else(unknown);
+    let otherwise = review.clone().told(0, 0, here, &read.event);
+    let notes: Vec<String> = review.notes.iter().map(|note| note.text.clone()).collect();
+    let Some(occasion) = occasion else {
+        let (text, shown) = block::notes(&notes).unzip();
+        let budget = review.notes.first().is_some_and(|note| note.asks);
+        let words = text.map(|text| match channel {
+            Channel::Stop => Words::Hold(text),
+            _ if asks && budget => Words::Ask(text),
+            _ => Words::Context(text),
+        });
+        return Ok(Said { words, noticed: review.told(shown.unwrap_or(0), 0, here, &read.event), otherwise });
+    };
+    let noticed = block::Noticed {
+        notes,
+        about: review.notes.iter().filter_map(|note| note.about.clone()).collect(),
+        farewells: review.farewells.iter().map(|(_, _, words)| words.clone()).collect(),
+        holding: review.holding.clone(),
+    };
+    let block = block::block(asker, session, cwd, occasion, &noticed)?;
+    let Some(text) = block.text().filter(|_| form.takes(&read.event)) else {
+        return Ok(Said { words: None, noticed: otherwise.clone(), otherwise });
+    };
+    let mut kept = review.told(block.notes(), block.farewells(), here, &read.event);
+    kept.lines = Some(serde_json::to_string(block.told()).unwrap_or_default());
+    Ok(Said { words: Some(Words::Context(text.to_owned())), noticed: kept, otherwise })
+}
+
+/// The block that is due.
 fn occasion(read: &HookRead) -> Option<Occasion> {
-    if read.agent_id.is_some() {
-        return None;
-    }
     match read.moment {
         Moment::SessionStart(start) => Some(match start {
             Start::Startup => Occasion::Startup,
@@ -100,21 +195,61 @@ fn occasion(read: &HookRead) -> Option<Occasion> {
             Start::Compact => Occasion::Compact,
             Start::Fork => Occasion::Fork,
         }),
-        Moment::Prompt { by_person: true } => Some(Occasion::Prompt),
+        Moment::Prompt { .. } => Some(Occasion::Prompt),
         _ => None,
     }
 }
 
-/// In the agent's own form, where one is asked for; an agent that takes no text here is told nothing.
-fn dressed(read: &HookRead, envelope: Option<&str>, text: String) -> HookReply {
-    match envelope {
-        None | Some("" | "text") => HookReply::Kept { body: text, json: false },
-        Some(_) => {
-            let hooks = adapters::find(read.agent).and_then(adapters::Adapter::hooks);
-            match hooks.and_then(|hooks| hooks.context(&read.event, &text)) {
-                Some(json) => HookReply::Kept { body: json.to_string(), json: true },
-                None => nothing(),
-            }
+impl Form {
+    fn of(read: &HookRead, envelope: Option<&str>) -> Self {
+        match envelope {
+            None | Some("" | "text") => Self::Text,
+            Some(_) => Self::Agent(adapters::find(read.agent).and_then(adapters::Adapter::hooks)),
+        }
+    }
+
+    /// Whether its model reads what is said there.
+    fn speaks(self, channel: Channel, read: &HookRead, version: Option<&str>) -> bool {
+        // Held before, it may stop.
+        let holds = !matches!(read.moment, Moment::Stop { held: true });
+        match self {
+            Self::Text => holds,
+            Self::Agent(None) => false,
+            Self::Agent(Some(hooks)) if channel == Channel::Stop => holds && hooks.hold(&read.event, "").is_some(),
+            Self::Agent(Some(hooks)) => hooks.shows(&read.event, version),
+        }
+    }
+
+    fn takes(self, event: &str) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Agent(hooks) => hooks.is_some_and(|hooks| hooks.context(event, "").is_some()),
+        }
+    }
+
+    fn keeps(self, event: &str) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Agent(hooks) => hooks.is_some_and(|hooks| hooks.keep(event, "").is_some()),
+        }
+    }
+
+    /// An agent that takes no such answer is told nothing.
+    fn dressed(self, event: &str, words: Words) -> HookReply {
+        let plain = |body: String| HookReply::Kept { body, json: false };
+        let json = |body: serde_json::Value| HookReply::Kept { body: body.to_string(), json: true };
+        match (self, words) {
+            (Self::Text, Words::Hold(reason)) => json(json!({"decision": "block", "reason": reason})),
+            (Self::Text, Words::Context(text) | Words::Ask(text) | Words::Keep(text)) => plain(text),
+            (Self::Agent(None), _) => nothing(),
+            (Self::Agent(Some(hooks)), words) => match words {
+                Words::Context(text) => hooks.context(event, &text).map_or_else(nothing, json),
+                Words::Hold(reason) => hooks.hold(event, &reason).map_or_else(nothing, json),
+                Words::Ask(reason) => {
+                    hooks.ask(event, &reason).or_else(|| hooks.context(event, &reason)).map_or_else(nothing, json)
+                }
+                Words::Keep(text) => hooks.keep(event, &text).map_or_else(nothing, plain),
+            },
         }
     }
 }

@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/001_history.sql"),
     include_str!("schema/002_live.sql"),
     include_str!("schema/003_sensors.sql"),
+    include_str!("schema/004_signal.sql"),
 ];
 const VIEWS: &str = include_str!("schema/views.sql");
 

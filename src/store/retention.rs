@@ -27,6 +27,7 @@ impl Writer {
         for table in ["otel_log", "otel_span", "otel_metric", "file_change"] {
             swept.events += tx.execute(&format!("DELETE FROM {table} WHERE ts_ms < ?1"), [raw_before])?;
         }
+        swept.events += tx.execute("DELETE FROM file_edit WHERE at_ms < ?1", [raw_before])?;
         // Compactions belong to the history: sessions count them.
         swept.events += tx.execute("DELETE FROM event WHERE ts_ms < ?1 AND compaction = 0", [raw_before])?;
         if let Some(before) = history_before {

@@ -16,6 +16,8 @@ mod privacy;
 mod reference;
 #[cfg(target_os = "linux")]
 mod sense;
+#[cfg(target_os = "linux")]
+mod signal;
 mod store;
 mod support;
 mod transcripts;

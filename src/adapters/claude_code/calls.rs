@@ -51,6 +51,7 @@ impl Transcript {
                     kind: touch,
                     call_id: call_id.clone(),
                     content_hash: None,
+                    before_hash: None,
                     agent_id: context.agent_id.clone(),
                 }));
             }

@@ -13,7 +13,7 @@ mod subagents;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::payload::Payload;
 use super::events::shorten;
@@ -91,6 +91,26 @@ impl Hooks for ClaudeHooks {
     fn context(&self, event: &str, text: &str) -> Option<Value> {
         registered::context(event, text)
     }
+
+    fn shows(&self, event: &str, version: Option<&str>) -> bool {
+        registered::shows(event, version)
+    }
+
+    fn hold(&self, event: &str, reason: &str) -> Option<Value> {
+        (event == "Stop").then(|| json!({"decision": "block", "reason": reason}))
+    }
+
+    fn ask(&self, event: &str, reason: &str) -> Option<Value> {
+        (event == "PreToolUse").then(|| {
+            json!({"hookSpecificOutput": {
+                "hookEventName": event, "permissionDecision": "ask", "permissionDecisionReason": reason,
+            }})
+        })
+    }
+
+    fn keep(&self, event: &str, text: &str) -> Option<String> {
+        (event == "PreCompact").then(|| text.to_owned())
+    }
 }
 
 impl Telling<'_> {
@@ -147,10 +167,24 @@ fn moment(event: &str, payload: &Payload<'_>) -> Moment {
         "PostToolUse" => Moment::AfterTool,
         "PostToolUseFailure" => Moment::AfterFailure,
         "PreCompact" => Moment::BeforeCompaction,
-        "Stop" => Moment::Stop { held: json::flag(payload.stop_hook_active) },
+        "Stop" => Moment::Stop { held: json::flag(payload.stop_hook_active) || plans(payload) || will_wake(payload) },
         "SessionEnd" => Moment::SessionEnd,
         _ => Moment::Other,
     }
+}
+
+fn plans(payload: &Payload<'_>) -> bool {
+    json::text(payload.permission_mode).is_some_and(|mode| mode == "plan")
+}
+
+/// It stops only until work in the background, or the clock, wakes it.
+fn will_wake(payload: &Payload<'_>) -> bool {
+    let over = |task: &payload::Task<'_>| {
+        json::text(task.status).is_some_and(|status| matches!(&*status, "completed" | "failed" | "killed" | "stopped"))
+    };
+    let tasks: Vec<payload::Task<'_>> = json::list(payload.background_tasks);
+    let crons: Vec<payload::Task<'_>> = json::list(payload.session_crons);
+    !crons.is_empty() || tasks.iter().any(|task| !over(task))
 }
 
 fn start(payload: &Payload<'_>) -> Start {

@@ -25,6 +25,37 @@ pub(super) fn files(scene: &Scene<'_>) -> Result<Vec<Item>, Refusal> {
     Ok(shown(scene, scene.asker.store.file_changes(&place.rows, scene.now - SINCE_MS, CHANGES)?))
 }
 
+/// The same in the midst of a session: of files that it has seen, findings tell; of the others, how many.
+pub(super) fn files_unseen(scene: &Scene<'_>, told: &Told) -> Result<Vec<Item>, Refusal> {
+    let (Some(place), Some(own)) = (&scene.place, &scene.own) else { return Ok(Vec::new()) };
+    let newest = told.subjects(Name::ExternalFiles).filter_map(|about| told.state(Name::ExternalFiles, about));
+    let since = newest.filter_map(|state| state.parse().ok()).max().unwrap_or(Millis::MIN);
+    let rows = scene.asker.store.file_changes(&place.rows, scene.now - SINCE_MS, CHANGES)?;
+    let mut unseen: Vec<ChangeRow> = Vec::new();
+    for row in rows.into_iter().filter(|row| row.at > since) {
+        let twice = unseen.iter().any(|known| known.path == row.path);
+        let own_doing = scene.is_own(row.agent.as_deref(), row.session_id.as_deref());
+        if twice || own_doing || row.attribution.is_none() {
+            continue;
+        }
+        let path = Path::new(&place.root).join(&row.path);
+        if !scene.asker.store.has_seen(own.row, &path.to_string_lossy())? {
+            unseen.push(row);
+        }
+    }
+    let (Some(first), many) = (unseen.first(), unseen.iter().map(|row| row.files.max(1)).sum::<i64>()) else {
+        return Ok(Vec::new());
+    };
+    let people = unseen.iter().all(|row| row.attribution.as_deref() == Some("human"));
+    let who = if people { " by a human" } else { "" };
+    let Some(path) = scene.path(&first.path) else { return Ok(Vec::new()) };
+    let text = match many {
+        1 => format!("{path} {}{who} {}", plain::words(&first.change, 20), scene.clock(first.at)),
+        many => format!("{many} that you have not read changed{who}, last {path} {}", scene.clock(first.at)),
+    };
+    Ok(vec![Item::news("unseen", first.at.to_string(), text)])
+}
+
 pub(super) fn shown(scene: &Scene<'_>, rows: Vec<ChangeRow>) -> Vec<Item> {
     let mut seen = HashSet::new();
     let mut items = Vec::new();

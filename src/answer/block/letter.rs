@@ -32,11 +32,15 @@ pub(super) enum Name {
     ExternalFiles,
     ExternalGit,
     OthersNow,
+    /// What holds, for a session that knows nothing yet.
+    Open,
     Cleared,
+    /// What it is told of now.
+    Note,
 }
 
 /// What goes first where there is not room for all.
-const LEAST_FIRST: [Name; 15] = [
+const LEAST_FIRST: [Name; 17] = [
     Name::RecentFiles,
     Name::ExternalGit,
     Name::LastFailure,
@@ -46,10 +50,12 @@ const LEAST_FIRST: [Name; 15] = [
     Name::OthersNow,
     Name::Plan,
     Name::LastHere,
+    Name::Open,
     Name::LastRequest,
     Name::Cleared,
     Name::Stack,
     Name::Build,
+    Name::Note,
     Name::Session,
     Name::Project,
 ];
@@ -71,8 +77,15 @@ impl Name {
             Self::ExternalFiles => "external_files",
             Self::ExternalGit => "external_git",
             Self::OthersNow => "others now",
+            Self::Open => "open",
             Self::Cleared => "cleared",
+            Self::Note => "note",
         }
+    }
+
+    /// Its statements are sentences: each has a line of its own.
+    const fn is_prose(self) -> bool {
+        matches!(self, Self::Note)
     }
 
     /// Statements shown; the others are counted.
@@ -119,6 +132,11 @@ impl Line {
         (!items.is_empty()).then_some(Self { name, items })
     }
 
+    /// Without what the session knows.
+    pub fn news(&self) -> Self {
+        Self { name: self.name, items: self.items.iter().filter(|item| !item.known).cloned().collect() }
+    }
+
     pub fn one(name: Name, text: Option<String>) -> Option<Self> {
         text.map(|text| Self { name, items: vec![Item::standing(text)] })
     }
@@ -163,9 +181,6 @@ impl Told {
 
     /// Whether that would tell something new.
     pub(super) fn lacks(&self, name: Name, item: &Item) -> bool {
-        if item.known {
-            return false;
-        }
         match self.state(name, &item.about) {
             None => true,
             Some(state) => state != item.state && !item.state.is_empty(),
@@ -179,23 +194,26 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn value(&self) -> String {
+    fn written(&self) -> String {
+        let name = self.line.name.text();
         let texts = self.line.items.iter().take(self.shown).map(|item| budget::head(&item.text, ITEM_BYTES));
+        if self.line.name.is_prose() {
+            return texts.map(|text| format!("{name}: {text}\n")).collect();
+        }
         let mut value = texts.collect::<Vec<_>>().join("; ");
         let more = self.line.items.len() - self.shown;
         if more > 0 {
             let _ = write!(value, "; {more} more");
         }
-        value
-    }
-
-    fn written(&self) -> String {
-        format!("{}: {}\n", self.line.name.text(), self.value())
+        format!("{name}: {value}\n")
     }
 }
 
+/// What found room: the text, and of each line how many statements.
+pub(super) type Written = (String, Vec<(Name, usize)>);
+
 /// The block of these lines, and which of them found room in it; `None`: nothing to say.
-pub(super) fn compose(lines: &[Line], most_bytes: usize) -> Option<(String, Vec<Name>)> {
+pub(super) fn compose(lines: &[Line], most_bytes: usize) -> Option<Written> {
     let mut drafts: Vec<Draft<'_>> =
         lines.iter().map(|line| Draft { line, shown: line.items.len().min(line.name.most_items()) }).collect();
     drafts.sort_by_key(|draft| draft.line.name);
@@ -216,5 +234,14 @@ pub(super) fn compose(lines: &[Line], most_bytes: usize) -> Option<(String, Vec<
         return None;
     }
     let text: String = drafts.iter().map(Draft::written).collect();
-    Some((format!("{OPENING}{text}{CLOSING}"), drafts.iter().map(|draft| draft.line.name).collect()))
+    let shown = drafts.iter().map(|draft| (draft.line.name, draft.shown)).collect();
+    Some((format!("{OPENING}{text}{CLOSING}"), shown))
+}
+
+/// A block of notes alone, beside a tool's result or in the way of a stop, and how many of them found room.
+pub fn notes(texts: &[String]) -> Option<(String, usize)> {
+    let items = texts.iter().map(|text| Item::standing(text.clone())).collect();
+    let lines: Vec<Line> = Line::new(Name::Note, items).into_iter().collect();
+    let (text, shown) = compose(&lines, DELTA_BYTES)?;
+    Some((text, shown.first().map_or(0, |(_, shown)| *shown)))
 }

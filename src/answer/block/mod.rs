@@ -12,7 +12,7 @@ mod red;
 mod scene;
 mod story;
 
-pub use letter::Told;
+pub use letter::{Told, notes};
 use letter::{DELTA_BYTES, FULL_BYTES, Item, Line, Name};
 use scene::Scene;
 
@@ -28,6 +28,21 @@ pub enum Occasion {
     Compact,
     Fork,
     Prompt,
+    /// Before a compaction: what its summary should keep.
+    Compaction,
+}
+
+/// What was noticed of the session, to be said with the block.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Noticed {
+    /// Told now; best first.
+    pub notes: Vec<String>,
+    /// What they name, so that no other line needs to: commands that fail.
+    pub about: Vec<String>,
+    /// What was told and has ended.
+    pub farewells: Vec<String>,
+    /// What holds, for who knows nothing yet.
+    pub holding: Vec<String>,
 }
 
 /// What is to be said now.
@@ -35,6 +50,8 @@ pub enum Occasion {
 pub struct Block {
     text: Option<String>,
     told: Told,
+    notes: usize,
+    farewells: usize,
 }
 
 impl Block {
@@ -48,6 +65,16 @@ impl Block {
     pub fn told(&self) -> &Told {
         &self.told
     }
+
+    /// How many notes found room.
+    pub fn notes(&self) -> usize {
+        self.notes
+    }
+
+    /// How many farewells found room.
+    pub fn farewells(&self) -> usize {
+        self.farewells
+    }
 }
 
 /// What that session is told now. `cwd`: where its agent works, as the hook said; may be empty.
@@ -56,8 +83,14 @@ impl Block {
 ///
 /// # Errors
 /// The store can't be read.
-pub fn block(asker: &Asker, session: &SessionId, cwd: &str, occasion: Occasion) -> Result<Block, Refusal> {
-    block_in(asker, session, cwd, occasion, jiff::tz::TimeZone::system())
+pub fn block(
+    asker: &Asker,
+    session: &SessionId,
+    cwd: &str,
+    occasion: Occasion,
+    noticed: &Noticed,
+) -> Result<Block, Refusal> {
+    block_in(asker, session, cwd, occasion, noticed, jiff::tz::TimeZone::system())
 }
 
 fn block_in(
@@ -65,6 +98,7 @@ fn block_in(
     session: &SessionId,
     cwd: &str,
     occasion: Occasion,
+    noticed: &Noticed,
     zone: jiff::tz::TimeZone,
 ) -> Result<Block, Refusal> {
     let kept = asker.store.told(session)?;
@@ -72,35 +106,51 @@ fn block_in(
     let before: Option<Told> = kept.map(|json| serde_json::from_str(&json).unwrap_or_default());
     let scene = Scene::look(asker, session, cwd, zone)?;
     let told = before.clone().unwrap_or_default();
-    let (mut changing, cleared) = changing(&scene, &told)?;
-    match before {
-        Some(told) if occasion == Occasion::Prompt => {
-            for line in &mut changing {
-                line.items.retain(|item| told.lacks(line.name, item));
-            }
-            changing.retain(|line| !line.items.is_empty());
-            Ok(said(&changing, cleared, DELTA_BYTES, told))
+    let full = before.is_none() || occasion != Occasion::Prompt;
+    let (mut changing, cleared) = changing(&scene, &told, full, noticed)?;
+    let notes = noticed.notes.iter().cloned().map(Item::standing).collect();
+    let mut lines: Vec<Line> = Line::new(Name::Note, notes).into_iter().collect();
+    if !full {
+        for line in &mut changing {
+            line.items.retain(|item| told.lacks(line.name, item));
         }
-        _ => {
-            let mut lines = ground::standing(&scene);
-            lines.extend(story::lines(&scene, occasion)?);
-            lines.extend(changing);
-            if !lines.is_empty() {
-                lines.extend(Line::one(Name::Session, short_id(&session.id)));
-            }
-            // What a new context is not told again it does not know.
-            Ok(said(&lines, cleared, FULL_BYTES, Told::default()))
-        }
+        changing.retain(|line| !line.items.is_empty());
+        lines.extend(changing);
+        return Ok(said(&lines, cleared, &noticed.farewells, DELTA_BYTES, told));
     }
+    lines.extend(ground::standing(&scene));
+    lines.extend(story::lines(&scene, occasion)?);
+    for line in changing.iter_mut().filter(|line| line.name != Name::Build) {
+        line.items.iter_mut().for_each(|item| item.known = false);
+    }
+    lines.extend(changing);
+    // Not what the notes say anyway.
+    let holding = noticed.holding.iter().filter(|held| noticed.notes.iter().all(|note| !note.starts_with(*held)));
+    lines.extend(Line::new(Name::Open, holding.cloned().map(Item::standing).collect()));
+    if !lines.is_empty() {
+        lines.extend(Line::one(Name::Session, short_id(&session.id)));
+    }
+    // What a new context is not told again it does not know.
+    Ok(said(&lines, cleared, &noticed.farewells, FULL_BYTES, Told::default()))
 }
 
 /// The lines that may change while a session lasts, and what of the lines told before no longer holds.
-fn changing(scene: &Scene<'_>, told: &Told) -> Result<(Vec<Line>, Vec<Cleared>), Refusal> {
+fn changing(
+    scene: &Scene<'_>,
+    told: &Told,
+    full: bool,
+    noticed: &Noticed,
+) -> Result<(Vec<Line>, Vec<Cleared>), Refusal> {
     let builds = red::Builds::of(scene)?;
+    let mut red = builds.red(scene)?;
+    for item in &mut red {
+        item.known |= noticed.about.iter().any(|command| command.starts_with(&item.about));
+    }
+    let files = if full { around::files(scene)? } else { around::files_unseen(scene, told)? };
     let lines: Vec<Line> = [
         ground::git(scene, told)?,
-        Line::new(Name::Build, builds.red(scene)?),
-        Line::new(Name::ExternalFiles, around::files(scene)?),
+        Line::new(Name::Build, red),
+        Line::new(Name::ExternalFiles, files),
         Line::new(Name::ExternalGit, around::commits(scene, told)?),
         Line::new(Name::OthersNow, around::peers(scene)?),
     ]
@@ -112,6 +162,7 @@ fn changing(scene: &Scene<'_>, told: &Told) -> Result<(Vec<Line>, Vec<Cleared>),
         let now = lines.iter().find(|line| line.name == name).map_or(&[][..], |line| &line.items);
         for about in told.subjects(name).filter(|about| now.iter().all(|item| item.about != *about)) {
             let farewell = match name {
+                Name::Build if noticed.farewells.iter().any(|words| words.contains(about)) => Farewell::Forget,
                 Name::Build => builds.farewell(about, scene),
                 Name::OthersNow => around::farewell(about, scene)?,
                 // Happened, and is over: nothing to take back.
@@ -139,31 +190,34 @@ enum Farewell {
 }
 
 /// The block of these lines and of what has cleared, and what the session knows by it besides `told`.
-fn said(lines: &[Line], cleared: Vec<Cleared>, most_bytes: usize, mut told: Told) -> Block {
-    let over: Vec<Item> = cleared
-        .iter()
-        .filter_map(|cleared| match &cleared.farewell {
-            Farewell::Say(text) => Some(Item::standing(text.clone())),
-            _ => None,
-        })
-        .collect();
-    let mut all = lines.to_vec();
+fn said(lines: &[Line], cleared: Vec<Cleared>, farewells: &[String], most_bytes: usize, mut told: Told) -> Block {
+    let own = cleared.iter().filter_map(|cleared| match &cleared.farewell {
+        Farewell::Say(text) => Some(text),
+        _ => None,
+    });
+    let over = farewells.iter().chain(own).map(|text| Item::standing(text.clone())).collect();
+    let mut all: Vec<Line> = lines.iter().map(Line::news).filter(|line| !line.items.is_empty()).collect();
     all.extend(Line::new(Name::Cleared, over));
     let written = letter::compose(&all, most_bytes);
-    let shown = |name| written.as_ref().is_some_and(|(_, names)| names.contains(&name));
-    for line in lines.iter().filter(|line| shown(line.name)) {
+    let shown = |name| {
+        let lines = written.as_ref().map(|(_, lines)| lines.as_slice()).unwrap_or_default();
+        lines.iter().find(|(line, _)| *line == name).map(|(_, items)| *items)
+    };
+    for line in lines.iter().filter(|line| shown(line.name).is_some() || line.items.iter().all(|item| item.known)) {
         for item in line.items.iter().filter(|item| !(item.about.is_empty() && item.state.is_empty())) {
             told.remember(line.name, &item.about, &item.state);
         }
     }
+    let parted = shown(Name::Cleared).unwrap_or(0);
     for Cleared { name, about, farewell } in cleared {
         match farewell {
-            Farewell::Say(_) if shown(Name::Cleared) => told.forget(name, &about),
+            Farewell::Say(_) if parted > 0 => told.forget(name, &about),
             Farewell::Forget => told.forget(name, &about),
             Farewell::Say(_) | Farewell::Keep => {}
         }
     }
-    Block { text: written.map(|(text, _)| text), told }
+    let notes = shown(Name::Note).unwrap_or(0);
+    Block { text: written.map(|(text, _)| text), told, notes, farewells: parted.min(farewells.len()) }
 }
 
 /// As much of an id as people compare.

@@ -25,6 +25,7 @@ pub(super) fn lines(scene: &Scene<'_>, occasion: Occasion) -> Result<Vec<Line>, 
     let lines = match occasion {
         // What is asked now stands in the prompt itself.
         Occasion::Prompt if has_history => return own(scene, false),
+        Occasion::Compaction => return own(scene, true),
         Occasion::Startup | Occasion::Clear | Occasion::Prompt => Vec::new(),
         Occasion::Resume | Occasion::Compact | Occasion::Fork => own(scene, true)?,
     };

@@ -1,7 +1,7 @@
 //! Spending comes near to, or has passed, what the user has set.
 
-use super::{Channel, Finding, Rule, Severity, wording};
-use crate::perceive::view::View;
+use super::{Channel, End, Finding, Past, Rule, Severity, wording};
+use crate::perceive::view::{About, View};
 
 pub struct BudgetExceeded;
 
@@ -9,6 +9,8 @@ pub struct BudgetExceeded;
 const NEAR: f64 = 0.8;
 /// Of a sum of floats: a share just reached counts as reached.
 const ROUNDING: f64 = 1e-9;
+/// More than anybody spends: what is larger says no more than that.
+const BEYOND: f64 = 999_999_999.0;
 
 struct Budget {
     key: &'static str,
@@ -24,29 +26,56 @@ impl Rule for BudgetExceeded {
     }
 
     fn holds(&self, view: &View) -> Vec<Finding> {
-        let (spent, limits) = (&view.spent, &view.limits);
-        let budget = |key, whose, period, spent, limit: Option<f64>| Budget {
-            key,
-            whose,
-            period,
-            spent,
-            limit: limit.filter(|limit| limit.is_finite() && *limit > 0.0),
-        };
-        let budgets = [
-            budget("session", "This session", "its budget", spent.session, limits.session_usd),
-            budget("day", "All sessions of today", "the day's budget", spent.day, limits.day_usd),
-            budget("project", "This project", "this month's budget", spent.project, limits.project_usd),
-        ];
+        let budgets = budgets(view);
         let found: Vec<Finding> = budgets.iter().filter_map(|budget| passed(budget, view)).collect();
         if !found.is_empty() || budgets.iter().all(|budget| budget.limit.is_none()) {
             return found;
         }
         unknown(view).into_iter().collect()
     }
+
+    /// A new day, a new month, or the user has raised it.
+    fn end(&self, past: &Past<'_>, view: &View) -> End {
+        let budgets = budgets(view);
+        let Some(budget) = budgets.iter().find(|budget| budget.key == past.key) else { return End::Resolved(None) };
+        match (budget.spent, budget.limit) {
+            (_, None) => End::Resolved(Some(format!("{} is without a limit now", budget.period))),
+            (None, Some(_)) => End::Resolved(None),
+            (Some(spent), Some(limit)) => {
+                let (spent, limit) = (dollars(spent), dollars(limit));
+                End::Resolved(Some(format!("${spent} of {} of ${limit} are spent by now", budget.period)))
+            }
+        }
+    }
+
+    fn escalates(&self) -> bool {
+        true
+    }
+
+    /// Where limits are enforced, the user is asked before a call.
+    fn looks_at(&self, _: &About) -> bool {
+        true
+    }
+}
+
+fn budgets(view: &View) -> [Budget; 3] {
+    let (spent, limits) = (&view.spent, &view.limits);
+    let budget = |key, whose, period, spent: Option<f64>, limit: Option<f64>| Budget {
+        key,
+        whose,
+        period,
+        spent: spent.filter(|spent| spent.is_finite()),
+        limit: limit.filter(|limit| limit.is_finite() && *limit > 0.0),
+    };
+    [
+        budget("session", "This session", "its budget", spent.session, limits.session_usd),
+        budget("day", "All sessions of today", "the day's budget", spent.day, limits.day_usd),
+        budget("project", "This project", "this month's budget", spent.project, limits.project_usd),
+    ]
 }
 
 fn passed(budget: &Budget, view: &View) -> Option<Finding> {
-    let (spent, limit) = (budget.spent.filter(|spent| spent.is_finite())?, budget.limit?);
+    let (spent, limit) = (budget.spent?, budget.limit?);
     let share = spent / limit + ROUNDING;
     if share < NEAR {
         return None;
@@ -54,7 +83,7 @@ fn passed(budget: &Budget, view: &View) -> Option<Finding> {
     let over = share >= 1.0;
     // What has no price comes on top.
     let least = if unpriced(view).next().is_some() { "at least " } else { "" };
-    let percent = (share * 100.0).floor();
+    let percent = (share * 100.0).floor().min(BEYOND);
     Some(Finding {
         key: budget.key.to_owned(),
         severity: if over { Severity::High } else { Severity::Medium },
@@ -78,6 +107,7 @@ fn passed(budget: &Budget, view: &View) -> Option<Finding> {
         },
         // Sums carry no moment. They fall with a new day or a new limit only: when it holds again, that is new.
         since: view.now,
+        about: None,
     })
 }
 
@@ -92,6 +122,7 @@ fn unknown(view: &View) -> Option<Finding> {
         files: Vec::new(),
         channels: Vec::new(),
         since: view.now,
+        about: None,
     })
 }
 
@@ -102,7 +133,7 @@ fn unpriced(view: &View) -> impl Iterator<Item = &str> {
 
 /// Cut, not rounded: nobody is told of a cent that was not spent.
 fn dollars(amount: f64) -> String {
-    format!("{:.2}", (amount * 100.0 + ROUNDING).floor() / 100.0)
+    format!("{:.2}", (amount.min(BEYOND) * 100.0 + ROUNDING).floor() / 100.0)
 }
 
 #[cfg(test)]
@@ -204,6 +235,28 @@ mod tests {
             assert_eq!(finding.evidence, "What was spent is not fully known: local has no price.");
             assert_eq!((finding.severity, finding.channels.as_slice()), (Severity::Low, &[][..]));
         }
+    }
+
+    #[test]
+    fn it_ends_with_a_new_day_or_a_new_limit() {
+        let ends = |key, story: fn(&mut View)| {
+            let mut view = view();
+            story(&mut view);
+            BudgetExceeded.end(&Past { key, severity: Severity::High, files: &[], since: 0 }, &view)
+        };
+        let said = |words: &str| End::Resolved(Some(words.to_owned()));
+        let raised = ends("session", |v| session(v, 6.0, 50.0));
+        assert_eq!(raised, said("$6.00 of its budget of $50.00 are spent by now"));
+        let next_day = ends("day", |v| (v.spent.day, v.limits.day_usd) = (Some(0.5), Some(20.0)));
+        assert_eq!(next_day, said("$0.50 of the day's budget of $20.00 are spent by now"));
+        assert_eq!(ends("project", |v| session(v, 6.0, 5.0)), said("this month's budget is without a limit now"));
+        assert_eq!(ends("session", |v| v.limits.session_usd = Some(5.0)), End::Resolved(None));
+        assert_eq!(ends("unpriced", |_| ()), End::Resolved(None));
+    }
+
+    #[test]
+    fn it_is_asked_before_calls_and_told_once_more_when_it_is_passed() {
+        assert!(BudgetExceeded.looks_at(&About::Before) && BudgetExceeded.escalates());
     }
 
     #[test]

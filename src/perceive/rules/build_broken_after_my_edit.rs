@@ -3,10 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use super::course::{Afterwards, Course, Run, Said, is_foreign, named};
-use super::{Channel, Finding, Rule, Severity, wording};
+use super::course::{Afterwards, Course, Run, Said, is_foreign, place, runs};
+use super::family::Family;
+use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
 use crate::model::Millis;
 use crate::perceive::view::View;
 
@@ -26,6 +28,7 @@ impl Rule for BuildBrokenAfterMyEdit {
     }
 
     fn holds(&self, view: &View) -> Vec<Finding> {
+        let view = &*moments::possible(view);
         let Some(course) = Course::of(view) else { return Vec::new() };
         let Some(edited) = Edited::of(&course, view) else { return Vec::new() };
         let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -35,6 +38,26 @@ impl Rule for BuildBrokenAfterMyEdit {
             }
         }
         families.values().filter_map(|failures| edited.broken(failures)).collect()
+    }
+
+    fn end(&self, past: &Past<'_>, view: &View) -> End {
+        let view = &*moments::possible(view);
+        let runs = runs(view, &Family::of(view));
+        let failed = runs.iter().rposition(|run| run.said == Said::Failed && run.seen.tag == past.key);
+        let later = &runs[failed.map_or(0, |failed| failed + 1)..];
+        let clears = |run: &&Run<'_>| match failed {
+            Some(failed) => run.clears(&runs[failed]),
+            None => run.said == Said::Passed && run.seen.tag == past.key,
+        };
+        match later.iter().rfind(clears) {
+            Some(passed) if passed.seen.tag == past.key => {
+                End::Resolved(Some(format!("{} passes again", wording::command(past.key))))
+            }
+            Some(passed) => End::Resolved(Some(format!("{} passes", wording::command(&passed.seen.tag)))),
+            // What it fails with by now is not this session's doing.
+            None if failed.is_some() => End::Resolved(None),
+            None => End::Expired,
+        }
     }
 }
 
@@ -65,13 +88,14 @@ impl<'a> Edited<'a> {
         if edits.is_empty() {
             return None;
         }
+        let family = Family::of(view);
         let mut foreign: HashMap<&str, Vec<Millis>> = HashMap::new();
         for change in &view.changes {
             let unknown = change.by.is_none();
             let is_echo = |at: &Millis| (0..=ECHO).contains(&(change.at - at));
             let Some(own) = edits.get(change.path.as_str()) else { continue };
             let last = own[..own.partition_point(|at| *at <= change.at)].last();
-            if is_foreign(change, &view.me.session) || unknown && !last.is_some_and(is_echo) {
+            if is_foreign(change, &family) || unknown && !last.is_some_and(is_echo) {
                 foreign.entry(&change.path).or_default().push(change.at);
             }
         }
@@ -111,12 +135,16 @@ impl<'a> Edited<'a> {
     /// The files that a run complains about because of what this session did to them.
     fn blamed(&self, run: &'a Run<'a>, green: Millis) -> impl Iterator<Item = &'a str> {
         let whose = run.mine || !self.course.others_changed(green, run.to);
-        let paths = run.seen.errors_in.iter().take(POINTED_AT).map(String::as_str);
-        paths.filter(move |path| whose && self.is_my_doing(path, run, green))
+        let paths = run.seen.errors_in.iter().take(POINTED_AT);
+        let edited = paths.filter_map(move |path| self.edits.get_key_value(&*self.place(path, run)));
+        edited.filter(move |(path, edits)| whose && self.is_my_doing(path, edits, run, green)).map(|(path, _)| *path)
     }
 
-    fn is_my_doing(&self, path: &str, run: &Run<'_>, green: Millis) -> bool {
-        let Some(edits) = self.edits.get(path) else { return false };
+    fn place<'p>(&self, path: &'p str, run: &Run<'_>) -> Cow<'p, str> {
+        place(path, run.seen, self.view.me.root.as_deref())
+    }
+
+    fn is_my_doing(&self, path: &str, edits: &[Millis], run: &Run<'_>, green: Millis) -> bool {
         let before = &edits[..edits.partition_point(|at| *at <= run.from)];
         let Some(last) = before.last() else { return false };
         let first = before.iter().find(|at| **at > green);
@@ -132,9 +160,9 @@ impl<'a> Edited<'a> {
     /// It failed alike before the first edit.
     fn was_broken(&self, path: &str, run: &Run<'_>, green: Millis, edited: Millis) -> bool {
         let before = self.course.runs.iter().take_while(|other| other.to < run.to);
-        before
-            .filter(|other| other.said == Said::Failed && other.from > green && other.from < edited)
-            .any(|other| other.sign() == run.sign() && other.seen.errors_in.iter().any(|file| file == path))
+        before.filter(|other| other.said == Said::Failed && other.from > green && other.from < edited).any(|other| {
+            other.sign() == run.sign() && other.seen.errors_in.iter().any(|file| self.place(file, other) == path)
+        })
     }
 
     fn told(&self, newest: usize, blamed: &BTreeMap<&str, Blamed>, since: Millis) -> Finding {
@@ -171,11 +199,12 @@ impl<'a> Edited<'a> {
         Finding {
             key: run.seen.tag.clone(),
             severity,
-            evidence: format!("{} {often} with errors in {place}{others}, {edited}.", named(&run.seen.tag)),
+            evidence: format!("{} {often} with errors in {place}{others}, {edited}.", wording::command(&run.seen.tag)),
             suggestion: suggestion.to_owned(),
             files: files.iter().take(MOST_FILES).map(|(path, _)| (*path).to_owned()).collect(),
             channels,
             since,
+            about: Some(run.seen.same.clone()),
         }
     }
 }

@@ -3,19 +3,17 @@
 #[cfg(test)]
 pub mod plot;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
-use super::wording;
+use super::family::Family;
 use crate::model::{Attribution, BuildKind, Millis};
 use crate::perceive::view::{BuildSeen, Call, ChangeSeen, View};
-use crate::store::SessionRef;
 
 /// The watcher notices a change this much after it was made, at the latest.
 const NOTICED_WITHIN: Millis = 1_000;
 /// Of calls that began before a change, so many may have made it.
 const AT_ONCE: usize = 4;
-/// A command or a test in a note.
-const LONGEST: usize = 40;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
@@ -38,7 +36,7 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn of(seen: &'a BuildSeen, me: &SessionRef) -> Option<Self> {
+    fn of(seen: &'a BuildSeen, family: &Family<'_>) -> Option<Self> {
         let said = match seen.status.as_deref() {
             Some("passed") => Said::Passed,
             Some("failed") => Said::Failed,
@@ -51,7 +49,7 @@ impl<'a> Run<'a> {
         };
         let from = seen.started.or(seen.ended)?;
         let to = seen.ended.unwrap_or(from);
-        Some(Self { seen, said, from, to, mine: seen.session.as_ref() == Some(me) })
+        Some(Self { seen, said, from, to, mine: seen.session.as_ref().is_some_and(|it| family.has(it)) })
     }
 
     /// Of the failure; the same for two that fail alike.
@@ -74,6 +72,33 @@ impl<'a> Run<'a> {
 /// Tools that run no test before everything compiles.
 const COMPILE_FIRST: &[&str] = &["cargo", "dotnet", "go", "gradle", "./gradlew", "mvn", "sbt", "swift", "zig"];
 
+/// The oldest first.
+pub fn runs<'a>(view: &'a View, family: &Family<'_>) -> Vec<Run<'a>> {
+    let mut runs: Vec<Run<'a>> = view.builds.iter().rev().filter_map(|seen| Run::of(seen, family)).collect();
+    runs.sort_by_key(|run| run.to);
+    runs
+}
+
+/// Where an error is: what a tool names from where it ran, or from the root of the tree that holds that place.
+pub fn place<'p>(path: &'p str, run: &BuildSeen, root: Option<&str>) -> Cow<'p, str> {
+    if path.starts_with('/') || path.contains(":\\") {
+        return Cow::Borrowed(path);
+    }
+    let path = path.trim_start_matches("./");
+    let Some(cwd) = run.cwd.as_deref().or(root) else { return Cow::Borrowed(path) };
+    let from_root = root.map(|root| format!("{root}/{path}"));
+    let is_inside = |whole: &String| whole.strip_prefix(cwd).is_some_and(|rest| rest.starts_with('/'));
+    if let Some(whole) = from_root.filter(is_inside) {
+        return Cow::Owned(whole);
+    }
+    let (mut from, mut path) = (cwd.trim_end_matches('/'), path);
+    while let Some(rest) = path.strip_prefix("../") {
+        from = from.rsplit_once('/').map_or("", |(above, _)| above);
+        path = rest;
+    }
+    Cow::Owned(format!("{from}/{path}"))
+}
+
 /// All oldest first.
 pub struct Course<'a> {
     pub runs: Vec<Run<'a>>,
@@ -88,17 +113,16 @@ pub struct Course<'a> {
 impl<'a> Course<'a> {
     /// `None`: nothing is red.
     pub fn of(view: &'a View) -> Option<Self> {
-        let me = &view.me.session;
-        let mut runs: Vec<Run<'a>> = view.builds.iter().rev().filter_map(|seen| Run::of(seen, me)).collect();
+        let family = Family::of(view);
+        let runs = runs(view, &family);
         if runs.iter().all(|run| run.said != Said::Failed) {
             return None;
         }
-        runs.sort_by_key(|run| run.to);
-        let edits = edits(view);
+        let edits = edits(view, &family);
         let root = view.me.root.as_deref();
         let matters = |path: &str| inside(path, root) && !is_prose(path);
         let code = edits.iter().filter(|(path, _)| path.is_none_or(matters)).map(|(_, at)| *at).collect();
-        let foreign = |change: &&ChangeSeen| !change.ignored && is_foreign(change, me) && matters(&change.path);
+        let foreign = |change: &&ChangeSeen| !change.ignored && is_foreign(change, &family) && matters(&change.path);
         let mut others: Vec<Millis> = view.changes.iter().filter(foreign).map(|change| change.at).collect();
         others.sort_unstable();
         Some(Self { runs: without_parallel(runs), edits, code, others })
@@ -153,49 +177,51 @@ fn any_between(moments: &[Millis], after: Millis, until: Millis) -> bool {
 }
 
 /// By the session's tools, and by commands that name the file: others leave products, formats, checkouts.
-fn edits(view: &View) -> Vec<(Option<&str>, Millis)> {
+fn edits<'a>(view: &'a View, family: &Family<'_>) -> Vec<(Option<&'a str>, Millis)> {
     let by_tool = view.edits.iter().map(|edit| (Some(edit.path.as_str()), edit.at));
     let ended_well = |call: &&Call| call.kind == "edit" && call.status.as_deref() == Some("ok");
     let by_call = view.calls.iter().filter(ended_well).map(|call| (call.path.as_deref(), call.at));
-    let mut edits: Vec<_> = by_tool.chain(by_call).chain(by_command(view)).collect();
+    let mut edits: Vec<_> = by_tool.chain(by_call).chain(by_command(view, family)).collect();
     edits.sort_unstable_by_key(|(_, at)| *at);
     edits
 }
 
-fn by_command(view: &View) -> impl Iterator<Item = (Option<&str>, Millis)> {
+fn by_command<'a>(view: &'a View, family: &Family<'_>) -> impl Iterator<Item = (Option<&'a str>, Millis)> {
     let own = |change: &&ChangeSeen| {
         change.by == Some(Attribution::Command)
-            && change.session.as_ref() == Some(&view.me.session)
+            && change.session.as_ref().is_some_and(|it| family.has(it))
             && change.files <= 1
             && !change.ignored
     };
-    let mut known: HashMap<&str, bool> = HashMap::new();
-    let made = view.changes.iter().filter(own).filter_map(|change| Some((change, command_of(view, change)?.at)));
+    let root = view.me.root.as_deref();
+    let mut shells: Vec<&Call> = view.calls.iter().filter(|call| call.kind == "shell").collect();
+    shells.sort_by_key(|call| -call.at);
+    let made = view.changes.iter().filter(own).filter_map(|change| Some((change, command_of(&shells, change)?.at)));
+    let made: Vec<(&str, Millis)> = made.map(|(change, at)| (change.path.as_str(), at)).collect();
     // A report or a log is named as well, but nobody has read it and no error points at it.
-    let is_source = |path: &str| {
-        view.files.iter().any(|file| file.path == path)
-            || view.builds.iter().flat_map(|run| &run.errors_in).any(|file| file == path)
-    };
-    made.filter_map(move |(change, at)| {
-        let path = change.path.as_str();
-        known.entry(path).or_insert_with(|| is_source(path)).then_some((Some(path), at))
-    })
+    let mut sources: HashSet<Cow<'_, str>> = HashSet::new();
+    if !made.is_empty() {
+        sources.extend(view.files.iter().map(|file| Cow::Borrowed(file.path.as_str())));
+        let errors = view.builds.iter().flat_map(|run| run.errors_in.iter().map(move |path| (run, path)));
+        sources.extend(errors.map(|(run, path)| place(path, run, root)));
+    }
+    made.into_iter().filter(move |(path, _)| sources.contains(*path)).map(|(path, at)| (Some(path), at))
 }
 
-fn command_of<'a>(view: &'a View, change: &ChangeSeen) -> Option<&'a Call> {
+fn command_of<'a>(shells: &[&'a Call], change: &ChangeSeen) -> Option<&'a Call> {
     let name = change.path.rsplit('/').next()?;
-    let began = view.calls.partition_point(|call| call.at > change.at);
-    view.calls[began..].iter().filter(|call| call.kind == "shell").take(AT_ONCE).find(|call| {
+    let began = shells.partition_point(|call| call.at > change.at);
+    shells[began..].iter().copied().take(AT_ONCE).find(|call| {
         let command = call.command.as_deref().unwrap_or_default();
         let ran = call.ended.is_none_or(|ended| change.at <= ended + NOTICED_WITHIN);
         ran && command.contains(name) && !command.contains("git ")
     })
 }
 
-pub fn is_foreign(change: &ChangeSeen, me: &SessionRef) -> bool {
+pub fn is_foreign(change: &ChangeSeen, family: &Family<'_>) -> bool {
     match change.by {
         Some(Attribution::Human) => true,
-        Some(_) => change.session.as_ref().is_some_and(|session| session != me),
+        Some(_) => change.session.as_ref().is_some_and(|session| !family.has(session)),
         None => false,
     }
 }
@@ -208,23 +234,4 @@ fn inside(path: &str, root: Option<&str>) -> bool {
 fn is_prose(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "md" | "mdx" | "txt" | "rst" | "adoc" | "log"))
-}
-
-/// A command as a note names it.
-pub fn named(command: &str) -> String {
-    let name = wording::name(command);
-    if name.len() <= LONGEST {
-        return format!("`{name}`");
-    }
-    let to = (0..=LONGEST).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
-    format!("`{}…`", &name[..to])
-}
-
-/// A test as a note names it: of a long id, the end tells it from others.
-pub fn named_test(id: &str) -> String {
-    if id.len() <= LONGEST {
-        return format!("`{}`", wording::name(id));
-    }
-    let from = (id.len() - LONGEST..id.len()).find(|&at| id.is_char_boundary(at)).unwrap_or(id.len());
-    format!("`…{}`", wording::name(&id[from..]))
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Channel, Finding, Rule, Severity, wording};
+use super::family::Family;
+use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
 use crate::model::{Attribution, Millis};
 use crate::perceive::view::{Call, ChangeSeen, Edit, View};
 
@@ -12,6 +13,8 @@ pub struct EditThrash;
 const RETURNS: usize = 2;
 /// What lay there longer ago was left for other reasons.
 const SAME_WORK: Millis = 60 * 60_000;
+/// What was not told by then has been left behind.
+const FRESH: Millis = 15 * 60_000;
 /// Two returns that close a circle need three edits at least: forth, back, forth.
 const FEWEST: usize = 3;
 /// Watcher and tool tell of one edit, each with its own moment.
@@ -26,6 +29,7 @@ impl Rule for EditThrash {
     }
 
     fn holds(&self, view: &View) -> Vec<Finding> {
+        let view = &*moments::possible(view);
         let mut files: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
         for edit in view.edits.iter().rev() {
             files.entry(&edit.path).or_default().push(edit);
@@ -40,6 +44,11 @@ impl Rule for EditThrash {
         let around = Around::of(view);
         files.into_iter().filter_map(|(path, edits)| around.found(path, &edits)).collect()
     }
+
+    /// What has happened does not get better.
+    fn end(&self, _: &Past<'_>, _: &View) -> End {
+        End::Expired
+    }
 }
 
 fn inside(path: &str, root: Option<&str>) -> bool {
@@ -51,9 +60,10 @@ fn some_content_twice(edits: &[&Edit]) -> bool {
     edits.iter().any(|edit| !seen.insert(edit.hash))
 }
 
-/// A step of one file: when, what it left, and what was asked for if that says what was there before.
+/// A step of one file: when, what it led from and to, and what was asked for if that says what was there before.
 struct Step {
     at: Millis,
+    before: Option<i64>,
     left: i64,
     asked: Option<u64>,
 }
@@ -61,6 +71,7 @@ struct Step {
 /// What else happened to files, by path; of many at once, by their directory.
 struct Around<'a> {
     view: &'a View,
+    family: Family<'a>,
     changes: HashMap<&'a str, Vec<&'a ChangeSeen>>,
     ignored: HashSet<&'a str>,
     /// Oldest first.
@@ -69,7 +80,13 @@ struct Around<'a> {
 
 impl<'a> Around<'a> {
     fn of(view: &'a View) -> Self {
-        let mut around = Self { view, changes: HashMap::new(), ignored: HashSet::new(), calls: HashMap::new() };
+        let mut around = Self {
+            view,
+            family: Family::of(view),
+            changes: HashMap::new(),
+            ignored: HashSet::new(),
+            calls: HashMap::new(),
+        };
         for change in &view.changes {
             around.changes.entry(&change.path).or_default().push(change);
             if change.ignored {
@@ -90,13 +107,17 @@ impl<'a> Around<'a> {
             return None;
         }
         let steps: Vec<Step> = edits.iter().map(|edit| self.step(edit)).collect();
-        let others = self.others(path, edits);
+        let breaks = self.breaks(path, edits);
         let stretches = steps.chunk_by(|a, b| {
-            let next = others.partition_point(|&at| at <= a.at);
-            others.get(next).is_none_or(|&at| at > b.at)
+            let next = breaks.partition_point(|&at| at <= a.at);
+            breaks.get(next).is_none_or(|&at| at > b.at) && b.before.is_none_or(|before| before == a.left)
         });
         let returns: Vec<Millis> = stretches.flat_map(circles).collect();
         let since = *returns.last()?;
+        let asked_since = self.view.prompts.iter().any(|&at| at > since);
+        if asked_since || self.view.now - since > FRESH {
+            return None;
+        }
         Some(Finding {
             key: path.to_owned(),
             severity: Severity::Medium,
@@ -109,6 +130,7 @@ impl<'a> Around<'a> {
             files: vec![path.to_owned()],
             channels: vec![Channel::AfterTool],
             since,
+            about: None,
         })
     }
 
@@ -117,30 +139,31 @@ impl<'a> Around<'a> {
         let begun = calls.partition_point(|call| call.at <= edit.at);
         let call = begun.checked_sub(1).and_then(|at| calls.get(at));
         let its = call.filter(|call| call.ended.is_some_and(|ended| edit.at <= ended + SAME_MOMENT));
-        Step { at: edit.at, left: edit.hash, asked: its.map(|call| call.asked) }
+        Step { at: edit.at, before: edit.before, left: edit.hash, asked: its.map(|call| call.asked) }
     }
 
-    /// When someone or something else changed the file, oldest first. What lay there before is then no longer the
-    /// session's to return to: a person put something back, a branch was switched, a formatter had its way.
-    fn others(&self, path: &str, edits: &[&Edit]) -> Vec<Millis> {
+    /// When someone or something else changed the file, or the user asked for something, oldest first. What lay there
+    /// before is then no longer the session's to return to: a person put something back, a branch was switched, a
+    /// formatter had its way, the user wanted it back.
+    fn breaks(&self, path: &str, edits: &[&Edit]) -> Vec<Millis> {
         let own = |change: &ChangeSeen| {
             if let Some(by) = change.by {
-                return by == Attribution::Agent && change.session.as_ref() == Some(&self.view.me.session);
+                return by == Attribution::Agent && change.session.as_ref().is_some_and(|it| self.family.has(it));
             }
             let near = edits.partition_point(|edit| edit.at < change.at - SAME_MOMENT);
             let mut near = edits[near..].iter().take_while(|edit| edit.at <= change.at + SAME_MOMENT);
             near.any(|edit| Some(edit.hash) == change.after)
         };
         let above = path.match_indices('/').map(|(at, _)| &path[..at]);
-        let mut others: Vec<Millis> = above
+        let others = above
             .chain([path])
             .filter_map(|path| self.changes.get(path))
             .flatten()
             .filter(|change| !own(change))
-            .map(|change| change.at)
-            .collect();
-        others.sort_unstable();
-        others
+            .map(|change| change.at);
+        let mut breaks: Vec<Millis> = others.chain(self.view.prompts.iter().copied()).collect();
+        breaks.sort_unstable();
+        breaks
     }
 }
 
@@ -148,7 +171,8 @@ impl<'a> Around<'a> {
 fn circles(steps: &[Step]) -> Vec<Millis> {
     let Some(first) = steps.first() else { return Vec::new() };
     // When each content lay there last.
-    let mut lay: HashMap<i64, Millis> = origin(steps).map(|hash| (hash, first.at)).into_iter().collect();
+    let origin = first.before.or_else(|| guessed(steps)).filter(|before| *before != first.left);
+    let mut lay: HashMap<i64, Millis> = origin.map(|hash| (hash, first.at)).into_iter().collect();
     let mut returns: Vec<Millis> = Vec::new();
     let mut enough = false;
     let mut current = first.left;
@@ -168,7 +192,7 @@ fn circles(steps: &[Step]) -> Vec<Millis> {
 }
 
 /// What lay there before the first edit, if a later edit gives it away.
-fn origin(steps: &[Step]) -> Option<i64> {
+fn guessed(steps: &[Step]) -> Option<i64> {
     let (first, rest) = steps.split_first()?;
     first.asked?;
     let again = rest.iter().position(|step| step.asked == first.asked && step.left == first.left)?;

@@ -1,7 +1,7 @@
 //! A person changed a file that the session has seen, and the session has not read it since.
 
-use super::unseen::{Unseen, Who, times, unseen};
-use super::{Channel, Finding, Rule, Severity, wording};
+use super::unseen::{Unseen, Who, end, unseen};
+use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
 use crate::perceive::view::View;
 
 pub struct HumanModifiedDuringSession;
@@ -12,18 +12,26 @@ impl Rule for HumanModifiedDuringSession {
     }
 
     fn holds(&self, view: &View) -> Vec<Finding> {
+        let view = &*moments::possible(view);
         unseen(view).iter().filter_map(|file| found(file, view)).collect()
+    }
+
+    fn end(&self, past: &Past<'_>, view: &View) -> End {
+        end(past, &moments::possible(view))
     }
 }
 
 fn found(unseen: &Unseen<'_>, view: &View) -> Option<Finding> {
     let by_people = unseen.changes.iter().filter(|change| change.who == Who::Person && !change.ignored);
     let newest = by_people.clone().max_by_key(|change| change.at)?;
-    let name = wording::file(&unseen.file.path, view.me.root.as_deref());
-    let (did, suggestion) = if newest.gone {
+    let root = view.me.root.as_deref();
+    let name = wording::file(&unseen.file.path, root);
+    let (did, suggestion) = if let Some(to) = newest.to {
+        (format!("moved {name} to {}", wording::file(to, root)), "Read it there before you rely on it.")
+    } else if newest.gone {
         (format!("removed {name}"), "Look what took its place before you rely on it.")
     } else {
-        (format!("changed {name}{}", times(by_people.count())), "Read it again before you rely on it.")
+        (format!("changed {name}{}", wording::times(by_people.count())), "Read it again before you rely on it.")
     };
     Some(Finding {
         key: unseen.file.path.clone(),
@@ -33,6 +41,7 @@ fn found(unseen: &Unseen<'_>, view: &View) -> Option<Finding> {
         files: vec![unseen.file.path.clone()],
         channels: vec![Channel::Prompt],
         since: newest.at,
+        about: None,
     })
 }
 

@@ -5,19 +5,23 @@ mod build_broken_after_my_edit;
 mod context_pressure;
 mod course;
 mod edit_thrash;
+mod family;
 mod human_modified_during_session;
+mod moments;
 mod peer_modified_file;
 mod repeated_failed_build;
 mod repeated_tool_call;
 mod stale_file_view;
 #[cfg(test)]
-mod stories;
+pub(crate) mod stories;
 mod test_stuck;
+#[cfg(test)]
+mod trials;
 mod unseen;
 mod wording;
 
 use crate::model::Millis;
-use crate::perceive::view::View;
+use crate::perceive::view::{About, View};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -33,6 +37,11 @@ impl Severity {
             Self::Medium => "medium",
             Self::High => "high",
         }
+    }
+
+    /// A severity as it was kept.
+    pub fn parse(name: &str) -> Self {
+        [Self::Low, Self::Medium].into_iter().find(|known| known.name() == name).unwrap_or(Self::High)
     }
 }
 
@@ -73,13 +82,51 @@ pub struct Finding {
     pub channels: Vec<Channel>,
     /// Since when the evidence holds: new evidence has a later moment.
     pub since: Millis,
+    /// The command that failed: what several rules say of one is one matter.
+    pub about: Option<String>,
+}
+
+/// Something that held and no longer does.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    pub key: &'a str,
+    pub severity: Severity,
+    pub files: &'a [String],
+    /// When it was noticed first.
+    pub since: Millis,
+}
+
+/// How a finding ends that no longer holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// It goes on until more has happened (a threshold has two sides).
+    NotYet,
+    /// Over; with what a session that was told of it should know, where it does not know by itself.
+    Resolved(Option<String>),
+    /// Nothing was done about it, it is just long ago.
+    Expired,
 }
 
 pub trait Rule: Sync {
     fn kind(&self) -> &'static str;
 
-    /// Everything that holds; what is not among it any more has been resolved.
+    /// Everything that holds.
     fn holds(&self, view: &View) -> Vec<Finding>;
+
+    /// Asked of what held before and is not among it any more. The words are one short sentence without the kind.
+    fn end(&self, _past: &Past<'_>, _view: &View) -> End {
+        End::Resolved(None)
+    }
+
+    /// Whether a higher severity of the same finding is told once more.
+    fn escalates(&self) -> bool {
+        false
+    }
+
+    /// Whether it can hold only before a call, so that other moments say nothing of it.
+    fn looks_at(&self, about: &About) -> bool {
+        !matches!(about, About::Before)
+    }
 }
 
 /// A new rule is its file and its line here.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::unseen::{Other, Unseen, Who, times, unseen, useful};
-use super::{Channel, Finding, Rule, Severity, wording};
+use super::unseen::{Other, Unseen, Who, end, unseen};
+use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
 use crate::model::Millis;
 use crate::perceive::view::View;
 use crate::store::SessionRef;
@@ -16,7 +16,7 @@ const LIVE: Millis = 15 * 60_000;
 const SAME_WORK: Millis = 15 * 60_000;
 
 /// Whatever comes next.
-const CHANNELS: &[Channel] = &[Channel::BeforeTool, Channel::AfterTool, Channel::Prompt, Channel::SessionStart];
+const CHANNELS: &[Channel] = &[Channel::AfterTool, Channel::Prompt, Channel::SessionStart];
 
 impl Rule for PeerModifiedFile {
     fn kind(&self) -> &'static str {
@@ -24,6 +24,7 @@ impl Rule for PeerModifiedFile {
     }
 
     fn holds(&self, view: &View) -> Vec<Finding> {
+        let view = &*moments::possible(view);
         let files = unseen(view);
         if files.is_empty() {
             return Vec::new();
@@ -31,6 +32,10 @@ impl Rule for PeerModifiedFile {
         let at_work = view.peers.iter().filter(|peer| !peer.ended && view.now - peer.last < LIVE);
         let live: HashSet<&SessionRef> = at_work.map(|peer| &peer.session).collect();
         files.iter().filter_map(|file| found(file, &live, view)).collect()
+    }
+
+    fn end(&self, past: &Past<'_>, view: &View) -> End {
+        end(past, &moments::possible(view))
     }
 }
 
@@ -42,7 +47,7 @@ fn found(unseen: &Unseen<'_>, live: &HashSet<&SessionRef>, view: &View) -> Optio
     };
     // A command that writes an ignored file, a log or what a build leaves, does so all the time.
     let is_peers = |change: &&Other<'_>| match change.who {
-        Who::Person => false,
+        Who::Person | Who::Somebody => false,
         Who::Tool(_) => true,
         Who::Command(_) => !change.ignored,
     };
@@ -53,16 +58,20 @@ fn found(unseen: &Unseen<'_>, live: &HashSet<&SessionRef>, view: &View) -> Optio
     let clash = changes.iter().copied().filter(collides).max_by_key(|change| change.at);
     let told = clash.unwrap_or(newest);
     let path = &unseen.file.path;
-    let name = wording::file(path, view.me.root.as_deref());
+    let root = view.me.root.as_deref();
+    let name = wording::file(path, root);
     let (who, did) = match told.who {
-        Who::Person => return None,
+        Who::Person | Who::Somebody => return None,
         Who::Tool(peer) => (format!("Another {} session", wording::name(&peer.agent)), "edited"),
         Who::Command(peer) => (format!("A command of another {} session", wording::name(&peer.agent)), "changed"),
     };
-    let count = times(changes.iter().filter(|change| change.who == told.who).count());
+    let count = wording::times(changes.iter().filter(|change| change.who == told.who).count());
     let (severity, evidence, suggestion) = if clash.is_some() {
         let evidence = format!("{who} is at work on {name} as you are and edited it{count} since you read it.");
         (Severity::High, evidence, "Read it again and build on those edits.")
+    } else if let Some(to) = told.to {
+        let evidence = format!("{who} moved {name} to {} after you last saw it.", wording::file(to, root));
+        (Severity::Medium, evidence, "Read it there before you go on with it.")
     } else if told.gone {
         let evidence = format!("{who} removed {name} after you last saw it.");
         (Severity::Medium, evidence, "Look what took its place before you rely on it.")
@@ -76,8 +85,9 @@ fn found(unseen: &Unseen<'_>, live: &HashSet<&SessionRef>, view: &View) -> Optio
         evidence,
         suggestion: suggestion.to_owned(),
         files: vec![path.clone()],
-        channels: useful(CHANNELS, path, view),
+        channels: CHANNELS.to_vec(),
         since: newest.at,
+        about: None,
     })
 }
 

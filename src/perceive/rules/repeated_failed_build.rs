@@ -5,8 +5,9 @@ mod tests;
 
 use std::collections::HashMap;
 
-use super::course::{Afterwards, Course, Run, Said, named};
-use super::{Channel, Finding, Rule, Severity, test_stuck, wording};
+use super::course::{Afterwards, Course, Run, Said, place, runs};
+use super::family::Family;
+use super::{Channel, End, Finding, Past, Rule, Severity, moments, test_stuck, wording};
 use crate::model::Millis;
 use crate::perceive::view::View;
 
@@ -24,6 +25,7 @@ impl Rule for RepeatedFailedBuild {
     }
 
     fn holds(&self, view: &View) -> Vec<Finding> {
+        let view = &*moments::possible(view);
         let Some(course) = Course::of(view) else { return Vec::new() };
         let rows = rows(&course);
         let stuck = if rows.is_empty() { Vec::new() } else { test_stuck::stuck(&course, &rows) };
@@ -38,6 +40,22 @@ impl Rule for RepeatedFailedBuild {
             !stuck.iter().any(takes_place)
         });
         open.into_iter().map(|row| told(row, &course, view)).collect()
+    }
+
+    fn end(&self, past: &Past<'_>, view: &View) -> End {
+        let view = &*moments::possible(view);
+        let runs = runs(view, &Family::of(view));
+        let failed = runs.iter().rposition(|run| run.said == Said::Failed && run.mine && run.seen.same == past.key);
+        let passes = |run: &Run<'_>| run.said == Said::Passed && (run.seen.same == past.key || is_part(past.key, run));
+        if runs[failed.map_or(0, |failed| failed + 1)..].iter().any(passes) {
+            return End::Resolved(Some(format!("{} passes again", wording::command(past.key))));
+        }
+        if runs.iter().any(|run| passes(run) && run.to > past.since) {
+            return End::Resolved(None);
+        }
+        // A stuck test speaks for it now; or it was never mended, and its failures are out of sight.
+        let is_same = |run: &Run<'_>| !run.seen.failing_tests.is_empty();
+        if failed.is_some_and(|failed| is_same(&runs[failed])) { End::Resolved(None) } else { End::Expired }
     }
 }
 
@@ -153,14 +171,14 @@ fn told(row: &Row, course: &Course<'_>, view: &View) -> Finding {
     let newest = &course.runs[row.newest];
     let root = view.me.root.as_deref();
     let still = row.streak >= TIMES;
-    let command = named(&newest.seen.same);
+    let command = wording::command(&newest.seen.same);
     let times = row.failures;
     let which = match row.longest {
         alike if alike == times => "with the same error".to_owned(),
         alike => format!("{alike} of them with the same error"),
     };
-    let place = match newest.seen.errors_in.first() {
-        Some(file) if still => format!(" in {}", wording::file(file, root)),
+    let at = match newest.seen.errors_in.first() {
+        Some(file) if still => format!(" in {}", wording::file(&place(file, newest.seen, root), root)),
         _ => String::new(),
     };
     let later = course.afterwards(row.newest);
@@ -183,10 +201,17 @@ fn told(row: &Row, course: &Course<'_>, view: &View) -> Finding {
     Finding {
         key: newest.seen.same.clone(),
         severity: Severity::High,
-        evidence: format!("{command} failed {times} times in a row, {which}{place}."),
+        evidence: format!("{command} failed {times} times in a row, {which}{at}."),
         suggestion: suggestion.to_owned(),
-        files: newest.seen.errors_in.iter().take(MOST_FILES).cloned().collect(),
+        files: newest
+            .seen
+            .errors_in
+            .iter()
+            .take(MOST_FILES)
+            .map(|file| place(file, newest.seen, root).into())
+            .collect(),
         channels,
         since: course.runs[row.alike].to,
+        about: Some(newest.seen.same.clone()),
     }
 }

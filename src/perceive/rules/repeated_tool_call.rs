@@ -2,7 +2,7 @@
 
 mod worth;
 
-use super::{Channel, Finding, Rule, Severity};
+use super::{Channel, End, Finding, Past, Rule, Severity, moments};
 use crate::model::Millis;
 use crate::perceive::view::{BuildSeen, Call, View};
 
@@ -21,9 +21,20 @@ impl Rule for RepeatedToolCall {
     fn holds(&self, view: &View) -> Vec<Finding> {
         found(view).into_iter().collect()
     }
+
+    /// Whoever does something else knows it.
+    fn end(&self, past: &Past<'_>, view: &View) -> End {
+        let is_known = view.calls.iter().any(|call| call.ended.unwrap_or(call.at) >= past.since);
+        if is_known { End::Resolved(None) } else { End::Expired }
+    }
 }
 
 fn found(view: &View) -> Option<Finding> {
+    // Of calls that are still to come nobody knows the order.
+    if view.calls.iter().any(|call| moments::is_to_come(call.at, view)) {
+        return None;
+    }
+    let view = &*moments::possible(view);
     let run = run(view);
     let (newest, _) = run
         .iter()
@@ -52,6 +63,7 @@ fn found(view: &View) -> Option<Finding> {
         files: newest.path.iter().cloned().collect(),
         channels: vec![Channel::AfterTool],
         since: newest.ended.unwrap_or(newest.at),
+        about: None,
     })
 }
 
@@ -73,6 +85,10 @@ fn run(view: &View) -> Vec<&Call> {
         return run;
     }
     let moves = moves(view, newest);
+    // Asked for anew since: whatever comes next is an answer to that.
+    if view.prompts.iter().any(|&at| at > newest.at) {
+        return Vec::new();
+    }
     let parted = |newer: &Call, older: &Call| {
         moves.get(moves.partition_point(|&at| at <= older.at)).is_some_and(|&at| at <= newer.at)
     };
@@ -94,7 +110,8 @@ fn same_answer(a: &Call, b: &Call) -> bool {
         && a.answered == b.answered
 }
 
-/// When something was changed, oldest first. What is ignored changes all the time, and counts where it is asked for.
+/// When something was changed or the user asked for something, oldest first. What is ignored changes all the time, and
+/// counts where it is asked for.
 fn moves(view: &View, asked: &Call) -> Vec<Millis> {
     let names = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -103,7 +120,8 @@ fn moves(view: &View, asked: &Call) -> Vec<Millis> {
     let changes = view.changes.iter().filter(|change| !change.ignored || names(&change.path)).map(|change| change.at);
     let edits = view.edits.iter().map(|edit| edit.at);
     let peers = view.peers.iter().flat_map(|peer| peer.edited.iter().map(|(_, at)| *at));
-    let mut moves: Vec<Millis> = changes.chain(edits).chain(peers).collect();
+    let prompts = view.prompts.iter().copied();
+    let mut moves: Vec<Millis> = changes.chain(edits).chain(peers).chain(prompts).collect();
     moves.sort_unstable();
     moves
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::unseen::{Other, Unseen, Who, unseen, useful};
-use super::{Channel, Finding, Rule, Severity, wording};
+use super::unseen::{Other, Unseen, Who, end, unseen};
+use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
 use crate::model::Millis;
 use crate::perceive::view::{About, Call, View};
 
@@ -15,12 +15,22 @@ impl Rule for StaleFileView {
     }
 
     fn holds(&self, view: &View) -> Vec<Finding> {
+        let view = &*moments::possible(view);
         let files = unseen(view);
         if files.is_empty() {
             return Vec::new();
         }
         let attempts = attempts(view);
         files.iter().filter_map(|file| found(file, &attempts, view)).collect()
+    }
+
+    fn end(&self, past: &Past<'_>, view: &View) -> End {
+        end(past, &moments::possible(view))
+    }
+
+    /// Before a call is the best moment of all.
+    fn looks_at(&self, _: &About) -> bool {
+        true
     }
 }
 
@@ -34,34 +44,43 @@ fn found(unseen: &Unseen<'_>, attempts: &HashMap<&str, Millis>, view: &View) -> 
     Some(Finding {
         key: path.clone(),
         severity: Severity::High,
-        evidence: evidence(newest, &name),
+        evidence: evidence(newest, &name, view),
         suggestion: suggestion(newest, about_to).to_owned(),
         files: vec![path.clone()],
-        channels: useful(&[Channel::BeforeTool, Channel::AfterTool], path, view),
+        // Before another call it would be late already, and before the file is read it is of no use.
+        channels: if about_to || view.about != About::Before {
+            vec![Channel::BeforeTool, Channel::AfterTool]
+        } else {
+            vec![Channel::AfterTool]
+        },
         since: newest.at,
+        about: None,
     })
 }
 
-fn evidence(newest: &Other<'_>, name: &str) -> String {
-    let did = if newest.gone { "removed" } else { "changed" };
-    match newest.who {
-        Who::Person => format!("{name} was {did} by a person after you last saw it."),
-        Who::Tool(peer) => {
-            format!("{name} was {did} by another {} session after you last saw it.", wording::name(&peer.agent))
-        }
-        Who::Command(peer) => {
-            let agent = wording::name(&peer.agent);
-            format!("{name} was {did} by a command of another {agent} session after you last saw it.")
-        }
-    }
+fn evidence(newest: &Other<'_>, name: &str, view: &View) -> String {
+    let did = match newest.to {
+        Some(to) => format!("moved to {}", wording::file(to, view.me.root.as_deref())),
+        None if newest.gone => "removed".to_owned(),
+        None => "changed".to_owned(),
+    };
+    let by = match newest.who {
+        Who::Person => " by a person".to_owned(),
+        Who::Tool(peer) => format!(" by another {} session", wording::name(&peer.agent)),
+        Who::Command(peer) => format!(" by a command of another {} session", wording::name(&peer.agent)),
+        Who::Somebody => " on disk".to_owned(),
+    };
+    format!("{name} was {did}{by} after you last saw it.")
 }
 
 const fn suggestion(newest: &Other<'_>, about_to: bool) -> &'static str {
-    match (newest.gone, about_to) {
-        (false, true) => "Read it again before you edit it.",
-        (false, false) => "Read it again and check your edit against it.",
-        (true, true) => "Find out why before you write it.",
-        (true, false) => "Find out why before you go on with it.",
+    match (newest.to.is_some(), newest.gone, about_to) {
+        (true, _, true) => "Read it there before you edit it.",
+        (true, _, false) => "Read it there and check your edit against it.",
+        (_, false, true) => "Read it again before you edit it.",
+        (_, false, false) => "Read it again and check your edit against it.",
+        (_, true, true) => "Find out why before you write it.",
+        (_, true, false) => "Find out why before you go on with it.",
     }
 }
 

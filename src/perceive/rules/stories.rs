@@ -16,10 +16,11 @@ pub fn session(id: &str) -> SessionRef {
 pub fn view() -> View {
     View {
         now: NOW,
-        me: Me { session: session("me"), root: Some(ROOT.to_owned()), started: NOW - 60 * MINUTE },
+        me: Me { session: session("me"), root: Some(ROOT.to_owned()), started: NOW - 60 * MINUTE, parent: None },
         calls: Vec::new(),
         files: Vec::new(),
         edits: Vec::new(),
+        prompts: Vec::new(),
         changes: Vec::new(),
         builds: Vec::new(),
         peers: Vec::new(),

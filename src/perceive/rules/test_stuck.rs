@@ -5,9 +5,10 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::course::{Course, Run, Said, named, named_test};
+use super::course::{Course, Run, Said, place, runs};
+use super::family::Family;
 use super::repeated_failed_build::{Row, rows};
-use super::{Channel, Finding, Rule, Severity};
+use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
 use crate::model::Millis;
 use crate::perceive::view::View;
 
@@ -31,27 +32,55 @@ impl Rule for TestStuck {
     }
 
     fn holds(&self, view: &View) -> Vec<Finding> {
+        let view = &*moments::possible(view);
         let Some(course) = Course::of(view) else { return Vec::new() };
         let rows = rows(&course);
-        stuck(&course, &rows).iter().map(|stuck| told(stuck, &course)).collect()
+        stuck(&course, &rows).iter().map(|stuck| told(stuck, &course, view)).collect()
+    }
+
+    fn end(&self, past: &Past<'_>, view: &View) -> End {
+        let view = &*moments::possible(view);
+        let runs = runs(view, &Family::of(view));
+        let names = |run: &Run<'_>| run.seen.failing_tests.iter().any(|id| id == past.key);
+        let Some(red) = runs.iter().rposition(|run| run.said == Said::Failed && names(run)) else {
+            return End::Expired;
+        };
+        let says = |run: &&Run<'_>| match run.said {
+            Said::Passed => true,
+            Said::Failed => (1..NAMED_AT_MOST).contains(&run.seen.failing_tests.len()),
+            _ => false,
+        };
+        let of_it = |run: &&Run<'_>| run.seen.tag == runs[red].seen.tag && covers(run, past.key, &runs[red]);
+        if runs[red + 1..].iter().filter(says).any(|run| of_it(&run)) {
+            return End::Resolved(Some(format!("{} passes again", wording::test(past.key))));
+        }
+        End::Expired
     }
 }
 
-fn told(stuck: &Stuck<'_>, course: &Course<'_>) -> Finding {
+fn told(stuck: &Stuck<'_>, course: &Course<'_>, view: &View) -> Finding {
+    let root = view.me.root.as_deref();
     let newest = &course.runs[stuck.newest];
     let more = match stuck.others {
         0 => String::new(),
         others => format!(" (and {others} more)"),
     };
-    let (test, command, runs) = (named_test(stuck.id), named(stuck.tag), stuck.runs);
+    let (test, command, runs) = (wording::test(stuck.id), wording::command(stuck.tag), stuck.runs);
     Finding {
         key: stuck.id.to_owned(),
         severity: Severity::Medium,
         evidence: format!("{test}{more} failed in {runs} runs of {command}, with edits in between."),
         suggestion: "Check the test's fixture and expectation before another edit.".to_owned(),
-        files: newest.seen.errors_in.iter().take(MOST_FILES).cloned().collect(),
+        files: newest
+            .seen
+            .errors_in
+            .iter()
+            .take(MOST_FILES)
+            .map(|file| place(file, newest.seen, root).into())
+            .collect(),
         channels: vec![Channel::AfterTool],
         since: newest.to,
+        about: Some(newest.seen.same.clone()),
     }
 }
 
@@ -67,7 +96,7 @@ pub struct Stuck<'a> {
 }
 
 pub fn stuck<'a>(course: &Course<'a>, rows: &[Row]) -> Vec<Stuck<'a>> {
-    let mut families: BTreeMap<&'a str, Family<'a>> = BTreeMap::new();
+    let mut families: BTreeMap<&'a str, Suite<'a>> = BTreeMap::new();
     for (number, run) in course.runs.iter().enumerate() {
         if matches!(run.said, Said::Passed | Said::Failed) {
             families.entry(&run.seen.tag).or_default().sees(number, course, rows);
@@ -78,7 +107,7 @@ pub fn stuck<'a>(course: &Course<'a>, rows: &[Row]) -> Vec<Stuck<'a>> {
 
 /// The tests of one command family, and which of them is stuck since which run.
 #[derive(Default)]
-struct Family<'a> {
+struct Suite<'a> {
     places: HashMap<&'a str, usize>,
     tests: Vec<Test<'a>>,
     stuck: Option<(usize, usize)>,
@@ -105,7 +134,7 @@ impl Red {
     }
 }
 
-impl<'a> Family<'a> {
+impl<'a> Suite<'a> {
     fn sees(&mut self, number: usize, course: &Course<'a>, rows: &[Row]) {
         let run = &course.runs[number];
         // It failed before it came to the tests.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::super::status::{Status, ask};
+use super::super::status::{Status, Unanswered, ask};
 use super::{Vcs, head, vcs};
 
 const ID: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -287,7 +287,7 @@ fn a_git_that_hangs_fails_or_lies_is_not_believed() {
         let path = dir.path().join("git");
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        ask(path.as_os_str(), dir.path(), limit)
+        ask(path.as_os_str(), dir.path(), limit).ok()
     };
     let short = Duration::from_millis(20);
     assert_eq!(answer("exec tail -f /dev/null", short), None);
@@ -306,5 +306,5 @@ fn a_git_that_hangs_fails_or_lies_is_not_believed() {
         behind: None,
     };
     assert_eq!(answer(&full, PATIENCE), Some(wanted));
-    assert_eq!(ask("no-such-git".as_ref(), dir.path(), PATIENCE), None);
+    assert_eq!(ask("no-such-git".as_ref(), dir.path(), PATIENCE), Err(Unanswered::NoGit));
 }

@@ -81,9 +81,15 @@ pub(super) async fn ask_in_turn<T: Send + 'static>(
 }
 
 /// Nobody's session and nobody's project.
-fn surroundings(door: &Door) -> Surroundings {
+pub(super) fn surroundings(door: &Door) -> Surroundings {
     let home = door.settings.home.clone();
-    Surroundings { data_dir: door.settings.data_dir.clone(), cwd: home.clone(), home, ..Surroundings::default() }
+    Surroundings {
+        data_dir: door.settings.data_dir.clone(),
+        cwd: home.clone(),
+        home,
+        wishes: door.backend.wishes(),
+        ..Surroundings::default()
+    }
 }
 
 /// Work that waits for a disk, on a thread of its own; a place is taken until it is really over.

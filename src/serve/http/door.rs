@@ -24,6 +24,7 @@ use super::guard::{Rules, Way};
 use super::patient::Patient;
 use super::{Backend, route};
 use crate::clock::Clock;
+use crate::config::LiveSettings;
 use crate::model::Millis;
 use crate::store::IdleReaders;
 
@@ -105,6 +106,7 @@ pub struct Door {
     pub(super) settings: DoorSettings,
     pub(super) limits: Limits,
     pub(super) backend: Arc<dyn Backend>,
+    pub(super) live: LiveSettings,
     pub(super) idle: Arc<IdleReaders>,
     pub(super) larger: Larger,
     pub(super) streams: Arc<Semaphore>,
@@ -130,7 +132,10 @@ impl Door {
         let (larger, streams) = (room(limits.larger), room(limits.streams));
         let (questions, statements) = (room(limits.questions), room(limits.statements));
         let counts = Counts::default();
-        Self { settings, limits, backend, idle, larger, streams, questions, statements, counts, since }
+        let live = backend.settings().unwrap_or_else(|| {
+            LiveSettings::new(&settings.data_dir, &|variable| std::env::var(variable).ok())
+        });
+        Self { settings, limits, backend, live, idle, larger, streams, questions, statements, counts, since }
     }
 
     pub(super) fn rules(&self, way: Way) -> Rules<'_> {

@@ -21,11 +21,11 @@ pub(super) fn health() -> Reply {
 /// The document of `tma1 status --json`. A store that can't be read makes it shorter, not absent.
 pub(super) async fn report(door: &Arc<Door>) -> Result<Reply, Fault> {
     let sidecar = door.backend.sidecar();
-    let data_dir = door.settings.data_dir.clone();
-    let told = ask::blocking(door, turn(door), move || match status(&data_dir) {
+    let (around, clock) = (ask::surroundings(door), door.settings.clock);
+    let path = around.data_dir.join("tma1.db");
+    let told = ask::blocking(door, turn(door), move || match status(around, clock) {
         Ok(found) => Ok((StatusCode::OK, answer::json(&Status { sidecar, ..found })?)),
         Err(refusal) => {
-            let path = data_dir.join("tma1.db");
             let store = Store { path: path.to_string_lossy().into_owned(), exists: path.exists(), ..Store::default() };
             Ok((StatusCode::SERVICE_UNAVAILABLE, unreadable(store, sidecar, &refusal)?))
         }

@@ -17,6 +17,7 @@ mod query;
 mod questions;
 mod reply;
 mod route;
+mod settings;
 mod stream;
 #[cfg(test)]
 #[cfg(unix)]
@@ -32,6 +33,8 @@ use tokio::sync::{broadcast, mpsc};
 pub use self::door::serve_unix;
 pub use self::door::{Door, DoorSettings, serve_tcp};
 pub use self::stream::event_json;
+use crate::answer::deliveries::Wishes;
+use crate::config::LiveSettings;
 use crate::spool::Entry;
 
 /// Something that happened, as the live stream tells it.
@@ -63,6 +66,7 @@ pub struct ImportOrder {
     pub redaction: Option<String>,
     pub home: Option<String>,
     pub claude_config_dir: Option<String>,
+    pub codex_home: Option<String>,
     pub xdg_config_home: Option<String>,
 }
 
@@ -78,6 +82,16 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The sidecar itself: counters, queue, addresses.
     fn sidecar(&self) -> crate::answer::status::Sidecar;
+
+    /// How much agents are told.
+    fn wishes(&self) -> Wishes {
+        Wishes::default()
+    }
+
+    /// `settings.json`; `None`: nobody here reads it, and the door does so by itself.
+    fn settings(&self) -> Option<LiveSettings> {
+        None
+    }
 
     fn import(&self, order: ImportOrder) -> mpsc::Receiver<String>;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -104,15 +105,22 @@ pub(super) async fn search(door: &Arc<Door>, params: &Params) -> Answer {
 pub(super) async fn anomalies(door: &Arc<Door>, params: &Params) -> Answer {
     let session = params.text("session_id");
     let limit = params.number("limit", &(1..=MOST_ANOMALIES)).ok().flatten().unwrap_or(ANOMALIES);
-    let told = ask(door, WithoutStore::Empty, move |asker| answer::json(&asker.told_anomalies(&session, limit)?));
-    Ok(reply::ok(&with_list(told.await?, "anomalies")))
+    let open = params.flag("open");
+    let told = ask(door, WithoutStore::Empty, move |asker| answer::json(&asker.told_anomalies(&session, limit, open)?));
+    let told = with_list(told.await?, "anomalies");
+    Ok(reply::ok(&if open { with_list(told, "open") } else { told }))
 }
 
 /// `GET /api/anomalies/budget`
 pub(super) async fn budget(door: &Arc<Door>, params: &Params) -> Answer {
     let days = params.number("days", &(1..=30))?.unwrap_or(7);
     let budget = params.number("budget", &(1..=1_000_000))?.unwrap_or(5);
-    noted(door, move |asker| asker.delivery_budget(days, budget), Budget { budget, days, ..Budget::default() }).await
+    noted(
+        door,
+        move |asker| asker.delivery_budget(days, budget, &TimeZone::system()),
+        Budget { budget, days, ..Budget::default() },
+    )
+    .await
 }
 
 /// `GET /api/anomalies/follow-rate`
@@ -120,7 +128,7 @@ pub(super) async fn follow_rate(door: &Arc<Door>, params: &Params) -> Answer {
     let days = params.number("days", &(1..=30))?.unwrap_or(7);
     let window = params.number("window", &(1..=50))?.unwrap_or(5);
     let empty = FollowRate { days, window, ..FollowRate::default() };
-    noted(door, move |asker| asker.follow_rate(days, window), empty).await
+    noted(door, move |asker| asker.follow_rate(days, window, &TimeZone::system()), empty).await
 }
 
 /// Every field stays, empty or not; without a store that can be read the answer is `empty`, and a note says why.

@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::guard::Way;
 use super::params::{self, Params};
 use super::reply::{self, Reply};
-use super::{body, health, hooks, own, page, query, questions, stream};
+use super::{body, health, hooks, own, page, query, questions, settings, stream};
 
 /// Everything that can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,7 @@ enum Endpoint {
     Anomalies,
     Budget,
     FollowRate,
+    Settings,
     Sidecar,
     Import,
     Shutdown,
@@ -63,6 +64,7 @@ impl Endpoint {
                 ["anomalies"] => Self::Anomalies,
                 ["anomalies", "budget"] => Self::Budget,
                 ["anomalies", "follow-rate"] => Self::FollowRate,
+                ["settings"] => Self::Settings,
                 ["sidecar"] => Self::Sidecar,
                 ["import"] => Self::Import,
                 ["shutdown"] => Self::Shutdown,
@@ -76,12 +78,17 @@ impl Endpoint {
         matches!(self, Self::Hooks | Self::Query | Self::Import | Self::Shutdown)
     }
 
-    fn takes_json(&self) -> bool {
-        matches!(self, Self::Hooks | Self::Query | Self::Import)
+    fn takes_json(&self, method: &Method) -> bool {
+        let changes = *self == Self::Settings && method != Method::GET && method != Method::HEAD;
+        changes || matches!(self, Self::Hooks | Self::Query | Self::Import)
     }
 
     fn takes(&self, method: &Method) -> Result<(), Fault> {
         match (self.is_posted(), method) {
+            // `POST` is for those who know no other way of sending.
+            (_, &Method::PATCH | &Method::PUT | &Method::POST) if *self == Self::Settings => Ok(()),
+            (false, &Method::GET | &Method::HEAD) if *self == Self::Settings => Ok(()),
+            (false, _) if *self == Self::Settings => Err(Fault::method_not_allowed("GET, HEAD, PATCH, PUT, POST")),
             (true, &Method::POST) | (false, &Method::GET | &Method::HEAD) => Ok(()),
             (true, _) => Err(Fault::method_not_allowed("POST")),
             (false, _) => Err(Fault::method_not_allowed("GET, HEAD")),
@@ -141,7 +148,7 @@ async fn answer(
         return Err(Fault::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {path}")));
     };
     endpoint.takes(&head.method)?;
-    if endpoint.takes_json() {
+    if endpoint.takes_json(&head.method) {
         body::require_json(&head.headers)?;
     }
     match endpoint {
@@ -162,6 +169,8 @@ async fn answer(
         Endpoint::Anomalies => questions::anomalies(door, &params).await,
         Endpoint::Budget => questions::budget(door, &params).await,
         Endpoint::FollowRate => questions::follow_rate(door, &params).await,
+        Endpoint::Settings if endpoint.takes_json(&head.method) => settings::change(door, way, body).await,
+        Endpoint::Settings => settings::settings(door).await,
         Endpoint::Sidecar => Ok(own::sidecar(door)),
         Endpoint::Import => own::import(door, way, body).await,
         Endpoint::Shutdown => own::shutdown(door, way),

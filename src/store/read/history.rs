@@ -40,19 +40,6 @@ pub struct ActionRow {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FindingRow {
-    pub kind: String,
-    pub severity: String,
-    pub channel: String,
-    pub evidence: String,
-    pub suggestion: String,
-    pub related_files: Vec<String>,
-    pub first_emitted: Millis,
-    pub delivered: Option<Millis>,
-    pub state: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeRow {
     pub at: Millis,
     pub path: String,
@@ -98,29 +85,6 @@ impl Reader {
                 command: row.get(5)?,
                 duration_ms: row.get(6)?,
                 agent_id: row.get(7)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    pub fn findings(&self, session: i64) -> Result<Vec<FindingRow>> {
-        let mut find = self.db.prepare_cached(
-            "SELECT f.kind, f.severity, f.channel, f.evidence, f.suggestion, f.related_files, f.first_emitted_ms,
-                    (SELECT max(d.delivered_ms) FROM delivery d WHERE d.finding = f.id), f.state
-             FROM finding f WHERE f.session = ?1 AND f.state IN ('open', 'told') ORDER BY f.changed_ms DESC",
-        )?;
-        let rows = find.query_map([session], |row| {
-            let files: String = row.get(5)?;
-            Ok(FindingRow {
-                kind: row.get(0)?,
-                severity: row.get(1)?,
-                channel: row.get(2)?,
-                evidence: row.get(3)?,
-                suggestion: row.get(4)?,
-                related_files: serde_json::from_str(&files).unwrap_or_default(),
-                first_emitted: row.get(6)?,
-                delivered: row.get(7)?,
-                state: row.get(8)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

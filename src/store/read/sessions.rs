@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Reader, Result, id_list};
+use crate::pricing;
 use crate::model::{Agent, Millis};
 
 /// A project that sessions were held in.
@@ -226,36 +227,49 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Prompt size and model of the main thread's newest request, and when it was made.
-    pub fn session_context(&self, session: i64) -> Result<Option<(i64, Option<String>, Millis)>> {
-        Ok(self
+    /// What the main thread's last request held; `None`: not known, or compacted since.
+    pub fn occupancy(&self, session: i64) -> Result<Option<Occupied>> {
+        /// A session that sent more than the table's window has a larger one; looked for among so many requests.
+        const LOOKED_AT: i64 = 1_000;
+        const PROMPT: &str = "input_tokens + cache_read_tokens + cache_write_5m + cache_write_1h + cache_write_other";
+        let found: Option<(i64, Option<String>, Millis)> = self
             .db
-            .prepare_cached(
-                "SELECT input_tokens + cache_read_tokens + cache_write_5m + cache_write_1h + cache_write_other, model, ts_ms
-                 FROM request WHERE session = ?1 AND agent_id IS NULL ORDER BY ts_ms DESC, id DESC LIMIT 1",
-            )?
+            .prepare_cached(&format!(
+                "SELECT {PROMPT}, model, ts_ms FROM request WHERE session = ?1 AND agent_id IS NULL
+                 ORDER BY ts_ms DESC, id DESC LIMIT 1"
+            ))?
             .query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?)
-    }
-
-    /// The moment of the session's newest compaction.
-    pub fn session_compacted(&self, session: i64) -> Result<Option<Millis>> {
-        Ok(self
+            .optional()?;
+        let Some((tokens, model, at)) = found else { return Ok(None) };
+        let compacted: Option<Millis> = self
             .db
             .prepare_cached("SELECT max(ts_ms) FROM event WHERE session = ?1 AND compaction = 1")?
-            .query_row([session], |row| row.get(0))?)
-    }
-
-    /// The largest prompt that this session ever sent to a model: its window is at least that.
-    pub fn session_largest_prompt(&self, session: i64) -> Result<Option<i64>> {
-        Ok(self
+            .query_row([session], |row| row.get(0))?;
+        if compacted.is_some_and(|compacted| compacted > at) {
+            return Ok(None);
+        }
+        let Some(window) = model.as_deref().and_then(pricing::context_window) else {
+            return Ok(Some(Occupied { tokens, window: None, at }));
+        };
+        let largest: Option<i64> = self
             .db
-            .prepare_cached(
-                "SELECT max(input_tokens + cache_read_tokens + cache_write_5m + cache_write_1h + cache_write_other)
-                 FROM request WHERE session = ?1 AND agent_id IS NULL",
-            )?
-            .query_row([session], |row| row.get(0))?)
+            .prepare_cached(&format!(
+                "SELECT max({PROMPT}) FROM (SELECT * FROM request WHERE session = ?1 AND agent_id IS NULL
+                 ORDER BY ts_ms DESC LIMIT {LOOKED_AT})"
+            ))?
+            .query_row([session], |row| row.get(0))?;
+        let window = Some(window).filter(|window| largest.is_none_or(|largest| *window >= largest));
+        Ok(Some(Occupied { tokens, window, at }))
     }
+}
+
+/// How full a context is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occupied {
+    pub tokens: i64,
+    /// `None`: not known.
+    pub window: Option<i64>,
+    pub at: Millis,
 }
 
 fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {

@@ -46,12 +46,17 @@ SELECT c.ts_ms, p.root AS project_root, c.path, c.change, c.attribution, s.sessi
 FROM file_change c JOIN project p ON p.id = c.project LEFT JOIN session s ON s.id = c.session;
 
 CREATE VIEW deliveries AS
-SELECT d.id, s.session_id, d.kind, d.key, d.severity, d.channel, d.hook_event, d.related_files, d.tokens, d.delivered_ms
-FROM delivery d JOIN session s ON s.id = d.session;
+SELECT d.id, s.session_id, d.kind, d.key, d.severity, d.channel, d.hook_event, d.related_files, d.tokens, d.delivered_ms,
+       s.agent, p.root AS project_root, f.state
+FROM delivery d JOIN session s ON s.id = d.session LEFT JOIN project p ON p.id = d.project
+LEFT JOIN finding f ON f.id = d.finding;
 
 CREATE VIEW anomalies AS
 SELECT s.session_id, s.agent, f.kind, f.key, f.severity, f.channel, f.evidence, f.suggestion, f.related_files,
-       f.first_emitted_ms, (SELECT max(d.delivered_ms) FROM delivery d WHERE d.finding = f.id) AS delivered_ms, f.state
+       f.first_emitted_ms, (SELECT max(d.delivered_ms) FROM delivery d WHERE d.finding = f.id) AS delivered_ms, f.state,
+       f.since_ms,
+       CASE WHEN f.state IN ('resolved', 'expired') THEN
+         (SELECT max(e.at_ms) FROM finding_step e WHERE e.finding = f.id AND e.state = f.state) END AS resolved_ms
 FROM finding f JOIN session s ON s.id = f.session;
 
 CREATE VIEW builds AS

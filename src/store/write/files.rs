@@ -13,6 +13,7 @@ impl Writer {
             .db
             .prepare_cached("INSERT INTO file_touch (session, key) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
             .execute([session, key])?;
+        self.file_edit(session, key, touch)?;
         if added == 0 {
             if let Some(hash) = touch.content_hash {
                 self.db
@@ -43,6 +44,18 @@ impl Writer {
                    last_edit_ms = max(coalesce(last_edit_ms, excluded.last_edit_ms), coalesce(excluded.last_edit_ms, last_edit_ms))",
             )?
             .execute(params![session, touch.path, touch.at, read, edit, touch.content_hash, key])?;
+        Ok(())
+    }
+
+    /// What an edit led to, and from where.
+    fn file_edit(&mut self, session: i64, key: i64, touch: &FileTouch) -> Result<()> {
+        let (TouchKind::Edit, Some(after)) = (touch.kind, touch.content_hash) else { return Ok(()) };
+        self.db
+            .prepare_cached(
+                "INSERT INTO file_edit (session, at_ms, key, path, before_hash, after_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![session, touch.at, key, touch.path, touch.before_hash, after])?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ mod builds;
 mod calls;
 mod changes;
 mod files;
+mod findings;
 mod fold;
 mod messages;
 mod overheard;
@@ -23,6 +24,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 pub use batch::{Batch, SourcePosition};
+pub use findings::{FindingNow, Noticed, Standing, Telling};
 pub(in crate::store) use search::{Part, SEARCH_PARTS};
 pub use thread::{WriterHandle, WriterLoad, WriterThread};
 

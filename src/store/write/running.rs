@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{Result, Writer};
-use crate::model::{Millis, ProcessNote, SessionId};
+use crate::model::{Millis, ProcessNote};
 
 /// A process not heard of for this long is over, or its session is nobody's any more.
 const KEPT_MS: i64 = 14 * 24 * 60 * 60 * 1000;
@@ -29,17 +29,13 @@ impl Writer {
 
 impl Writer {
     /// Remembers what a session was told, as JSON of the teller's own.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn keep_told(&mut self, session: &SessionId, lines: &str, at: Millis) -> Result<()> {
-        let row = self.sessions.row(&self.db, session)?;
+    pub(super) fn keep_lines(&mut self, session: i64, lines: &str, at: Millis) -> Result<()> {
         self.db
             .prepare_cached(
                 "INSERT INTO told (session, lines, told_ms) VALUES (?1, ?2, ?3)
                  ON CONFLICT (session) DO UPDATE SET lines = ?2, told_ms = ?3",
             )?
-            .execute(params![row, lines, at])?;
+            .execute(params![session, lines, at])?;
         Ok(())
     }
 }

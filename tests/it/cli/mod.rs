@@ -1,6 +1,7 @@
 //! The commands as people see them: output, exit codes, pipes; and `--json` as programs do.
 
 mod codes;
+mod findings;
 mod pages;
 mod same;
 

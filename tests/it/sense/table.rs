@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::verdicts::{Expected, Who};
-use crate::support::project_dir;
+use crate::support::check_part;
 
 /// One story, and what came of it.
 pub struct Line {
@@ -34,15 +34,9 @@ impl Line {
     }
 }
 
-/// The file holds this table.
+/// The page holds this table.
 pub fn check(lines: &[Line]) {
-    let path = project_dir().join("docs/signal.md");
-    let table = text(lines);
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &table).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == table, "docs/signal.md is not what the stories tell; UPDATE_DOCS=1 writes it anew:\n{table}");
+    check_part("docs/signal.md", &text(lines), |kept, told| kept == told);
 }
 
 fn text(lines: &[Line]) -> String {
@@ -54,7 +48,7 @@ fn text(lines: &[Line]) -> String {
     let mut text = format!(
         "# Whose change it was\n\n\
          Real files, real git and real processes, driven through the sidecar and the hooks by `tests/it/sense`; the test\n\
-         writes this page (`UPDATE_DOCS=1 cargo test --test it sense`) and fails when a story is told otherwise.\n\n\
+         writes this part (`UPDATE_DOCS=1 cargo test --test it sense`) and fails when a story is told otherwise.\n\n\
          | | |\n|---|---|\n\
          | stories | {} |\n\
          | in which nobody may be called a person | {} |\n\

@@ -1,5 +1,6 @@
 //! The harness: a home of its own for each test, the binary run in it, transcripts written by hand.
 
+mod docs;
 mod mcp;
 mod sidecar;
 mod transcript;
@@ -10,6 +11,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use docs::check_part;
 pub use mcp::Mcp;
 pub use sidecar::{PATIENCE, Sidecar, eventually};
 pub use transcript::{Transcript, renumbered};

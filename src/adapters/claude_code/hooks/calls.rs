@@ -112,6 +112,7 @@ impl Telling<'_> {
                     kind,
                     call_id: call.call_id.clone(),
                     content_hash: result::content_hash(tool, &response, self.payload.tool_input),
+                    before_hash: result::before_hash(&response),
                     agent_id: self.agent_id.clone(),
                 }));
             }

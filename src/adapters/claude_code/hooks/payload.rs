@@ -27,10 +27,18 @@ wire! {
         is_interrupt: "is_interrupt",
         reason: "reason",
         stop_hook_active: "stop_hook_active",
+        permission_mode: "permission_mode",
+        background_tasks: "background_tasks",
+        session_crons: "session_crons",
         last_assistant_message: "last_assistant_message",
         task_id: "task_id",
         task_subject: "task_subject",
     }
+}
+
+wire! {
+    /// Of work in the background.
+    Task { status: "status" }
 }
 
 wire! { BatchedCall { tool_use_id: "tool_use_id" } }

@@ -94,6 +94,12 @@ pub(super) fn context(event: &str, text: &str) -> Option<Value> {
         .then(|| json!({"hookSpecificOutput": {"hookEventName": event, "additionalContext": text}}))
 }
 
+/// Version 2.0.76 takes what is said before a call and shows it to nobody; 2.1.110 shows it.
+pub(super) fn shows(event: &str, version: Option<&str>) -> bool {
+    let of_two_zero = version.is_some_and(|version| version.starts_with("2.0.") || version.starts_with("1."));
+    TAKES_CONTEXT.contains(&event) && !(event == "PreToolUse" && of_two_zero)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

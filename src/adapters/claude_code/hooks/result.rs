@@ -99,6 +99,11 @@ pub(super) fn content_hash(tool: &str, response: &Response<'_>, asked: Raw<'_>) 
     content.map(|content| xxh3_64(content.as_bytes()).cast_signed())
 }
 
+/// Hash of what an edit found, where the result tells it.
+pub(super) fn before_hash(response: &Response<'_>) -> Option<i64> {
+    json::text(response.original).map(|original| xxh3_64(original.as_bytes()).cast_signed())
+}
+
 fn read_whole<'a>(response: &Response<'a>) -> Option<Cow<'a, str>> {
     let file: FileRead<'_> = json::read(response.file)?;
     let whole = json::int(file.start_line)? == 1 && json::int(file.lines)? >= json::int(file.total_lines)?;

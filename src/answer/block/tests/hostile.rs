@@ -94,12 +94,12 @@ fn tell_all(world: &mut World, evil: &str) {
         let block = world.block_at(&session, &cwd, occasion);
         check(block.text().unwrap(), 1600);
     }
-    world.writer.keep_told(&session, "{}", NOW).unwrap();
+    world.keep(&session, "{}");
     let delta = world.block_at(&session, &cwd, Occasion::Prompt);
     check(delta.text().unwrap(), 600);
     let told = serde_json::to_string(delta.told()).unwrap();
     assert!(told.len() < 4_000, "{} bytes to keep", told.len());
-    world.writer.keep_told(&session, &told, NOW).unwrap();
+    world.keep(&session, &told);
     world.builds(&session, 1, evil, None);
     world.builds(&session, 1, &format!("make {evil}"), None);
     let cleared = world.block_at(&session, &cwd, Occasion::Prompt);

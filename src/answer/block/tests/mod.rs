@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 
-use super::{Block, Occasion, block_in};
+use super::{Block, Noticed as Notes, Occasion, block_in};
 use crate::answer::{Asker, Surroundings};
 use crate::clock::Clock;
 use crate::model::{
@@ -17,7 +17,7 @@ use crate::model::{
     TouchKind,
 };
 use crate::project;
-use crate::store::{Batch, Reader, Writer};
+use crate::store::{Batch, Noticed, Reader, Writer};
 
 /// 2026-11-20T10:00:00Z, a Friday.
 const NOW: Millis = 1_795_168_800_000;
@@ -134,6 +134,7 @@ impl World {
             kind,
             call_id: format!("t{}", self.told),
             content_hash: None,
+            before_hash: None,
             agent_id: None,
         };
         self.tell(Fact::File(touch));
@@ -200,7 +201,7 @@ impl World {
     }
 
     fn block_at(&self, session: &SessionId, cwd: &str, occasion: Occasion) -> Block {
-        block_in(&self.asker(), session, cwd, occasion, TimeZone::UTC).unwrap()
+        block_in(&self.asker(), session, cwd, occasion, &Notes::default(), TimeZone::UTC).unwrap()
     }
 
     /// What it is told, which is remembered.
@@ -210,8 +211,13 @@ impl World {
         let most = if text.contains("\nsession: ") { 1600 } else { 600 };
         assert!(text.len() <= most, "{} bytes: {text}", text.len());
         let told = serde_json::to_string(block.told()).unwrap();
-        self.writer.keep_told(session, &told, self.now).unwrap();
+        self.keep(session, &told);
         text.to_owned()
+    }
+
+    fn keep(&mut self, session: &SessionId, told: &str) {
+        let noticed = Noticed { lines: Some(told.to_owned()), ..Noticed::default() };
+        self.writer.keep_noticed(session, &noticed, self.now).unwrap();
     }
 
     fn told(&mut self, session: &SessionId, occasion: Occasion) -> String {

@@ -427,7 +427,7 @@ fn a_huge_session_fits() {
 
     // Told in full or not at all, and never in pieces from now on.
     let fresh = world.begins(Agent::Pi, "fresh", 0);
-    world.writer.keep_told(&fresh, "{}", NOW).unwrap();
+    world.keep(&fresh, "{}");
     let mut blocks = 0;
     while world.told(&fresh, Occasion::Prompt) != "nothing" {
         blocks += 1;
@@ -440,7 +440,7 @@ fn a_huge_session_fits() {
 fn a_memory_that_cannot_be_read_is_one_of_something() {
     let mut world = World::new();
     let session = world.begins(Agent::ClaudeCode, "a1b2c3d4", 5);
-    world.writer.keep_told(&session, "[\"of another version\"]", NOW).unwrap();
+    world.keep(&session, "[\"of another version\"]");
     assert_snapshot!(world.told(&session, Occasion::Prompt), @r"
     <tma1-context>
     git: main at 1a2b3c4

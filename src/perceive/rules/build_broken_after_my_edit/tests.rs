@@ -1,9 +1,10 @@
 //! Builds that fail in edited files, and those that somebody else broke or that were red before.
 
 use super::super::course::plot::{
-    Step, all_hold, by, edit, fail, found, human, none_holds, other, pass, peer, piped, repeated, told, unsure,
+    Step, all_hold, by, changed, edit, ended, fail, found, human, none_holds, other, pass, peer, piped, repeated, said,
+    told, unsure,
 };
-use super::super::stories::{call, path};
+use super::super::stories::{call, path, session};
 use super::*;
 
 const BUILD: &str = "cargo build";
@@ -143,4 +144,68 @@ fn says_it() {
     let long: &'static str = "ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü/ü";
     let tag = "ü".repeat(200);
     found(&BuildBrokenAfterMyEdit, &repeated(3, &[edit(long), edit(A), fail(&tag, &[long, A], "E")]));
+}
+
+#[test]
+fn it_ends_when_it_passes() {
+    let broken = || vec![edit(A), e1()];
+    for (why, steps, want) in [
+        ("it passes", then(broken(), &[edit(A), pass(BUILD)]), said("`cargo build` passes again")),
+        ("for a person", then(broken(), &[by(None, pass(BUILD))]), said("`cargo build` passes again")),
+        ("and fails otherwise since", then(broken(), &[pass(BUILD), fail(BUILD, &[], "E9")]), End::Resolved(None)),
+        ("what runs after it passes", then(broken(), &[pass("cargo test")]), said("`cargo test` passes")),
+        ("only the success is in sight", vec![pass(BUILD)], said("`cargo build` passes again")),
+        ("nothing is in sight", vec![pass("cargo fmt")], End::Expired),
+    ] {
+        assert_eq!(ended(&BuildBrokenAfterMyEdit, BUILD, &steps), want, "{why}");
+    }
+}
+
+#[test]
+fn errors_are_where_the_run_was() {
+    let at = |cwd: Option<&str>, file: &'static str, error: &str| {
+        let mut view = told(&[edit(file), e1()]);
+        view.builds[0].cwd = cwd.map(path);
+        view.builds[0].errors_in = vec![error.to_owned()];
+        BuildBrokenAfterMyEdit.holds(&view).len()
+    };
+    for (why, cwd, file, error, want) in [
+        ("in the root", Some(""), A, "src/a.rs", 1),
+        ("nobody knows where", None, A, "./src/a.rs", 1),
+        ("in a package", Some("api"), "api/src/a.rs", "src/a.rs", 1),
+        ("in a package, named from the root", Some("api"), "api/src/a.rs", "api/src/a.rs", 1),
+        ("in a package, named from there", Some("api"), "lib/a.rs", "../lib/a.rs", 1),
+        ("the same name in another package", Some("web"), "api/src/a.rs", "src/a.rs", 0),
+        ("the same name in the root", Some("web"), A, "src/a.rs", 0),
+        ("the same name below", Some(""), "api/src/a.rs", "src/a.rs", 0),
+        ("only its name", Some(""), A, "a.rs", 0),
+    ] {
+        let cwd = cwd.map(|cwd| cwd.trim_end_matches('/'));
+        assert_eq!(at(cwd, file, error), want, "{why}");
+    }
+}
+
+#[test]
+fn other_commands_that_name_the_file_are_no_builds() {
+    let mut view = told(&[edit(A)]);
+    for command in ["grep -n foo src/a.rs", "cat src/a.rs", "test -f src/a.rs"] {
+        let mut probe = call(0, "Bash", "shell");
+        (probe.command, probe.status) = (Some(command.to_owned()), Some("error".to_owned()));
+        view.calls.insert(0, probe);
+    }
+    assert_eq!(BuildBrokenAfterMyEdit.holds(&view), []);
+}
+
+#[test]
+fn sub_agents_run_and_edit_for_it() {
+    let mut view = told(&[edit(A), by(Some("helper"), e1()), changed(e1(), |_| ())]);
+    view.peers = vec![crate::perceive::view::Peer {
+        session: session("helper"),
+        parent: Some(session("me")),
+        last: view.now,
+        ended: false,
+        edited: Vec::new(),
+    }];
+    let one = BuildBrokenAfterMyEdit.holds(&view).remove(0);
+    assert_eq!((one.key.as_str(), one.about.as_deref()), (BUILD, Some(BUILD)));
 }

@@ -1,7 +1,7 @@
 //! Stories of runs and edits: one step a minute, the last of them a minute ago.
 
 use super::super::stories::{MINUTE, NOW, call, path, session, view};
-use super::super::{Finding, Rule};
+use super::super::{End, Finding, Past, Rule, Severity};
 use crate::model::{Attribution, BuildKind, ChangeKind, Millis};
 use crate::perceive::view::{BuildSeen, ChangeSeen, Edit, FileSeen, Lies, View};
 
@@ -48,10 +48,10 @@ fn run(same: &str, status: Option<&str>) -> BuildSeen {
     };
     BuildSeen {
         session: Some(session("me")),
-        call: None,
         tag,
         same: same.to_owned(),
         kind,
+        cwd: None,
         started: None,
         ended: None,
         status: status.map(str::to_owned),
@@ -117,7 +117,7 @@ pub fn told(steps: &[Step]) -> View {
     for step in steps {
         let at = NOW - ago * MINUTE;
         match step {
-            Step::Edit(file) => view.edits.insert(0, Edit { path: path(file), at, hash: at }),
+            Step::Edit(file) => view.edits.insert(0, Edit { path: path(file), at, before: None, hash: at }),
             Step::Change(by, of, file) => {
                 let of = (!of.is_empty()).then(|| session(of));
                 view.changes.insert(0, change(at, file, *by, of));
@@ -148,9 +148,12 @@ fn change(at: Millis, file: &str, by: Option<Attribution>, session: Option<crate
     ChangeSeen {
         at,
         path: path(file),
+        old_path: None,
         kind: ChangeKind::Modified,
         by,
         session,
+        by_another: false,
+        before: None,
         after: Some(7),
         files: 1,
         ignored: false,
@@ -164,6 +167,18 @@ pub fn found(rule: &dyn Rule, steps: &[Step]) -> Vec<Finding> {
         assert!(text <= 220, "{text} bytes: {} {}", finding.evidence, finding.suggestion);
     }
     found
+}
+
+/// How what held under this key ends after these steps.
+pub fn ended(rule: &dyn Rule, key: &str, steps: &[Step]) -> End {
+    let view = told(steps);
+    let held = found(rule, steps);
+    assert!(held.iter().all(|finding| finding.key != key), "it still holds: {held:?}");
+    rule.end(&Past { key, severity: Severity::High, files: &[], since: view.me.started }, &view)
+}
+
+pub fn said(words: &str) -> End {
+    End::Resolved(Some(words.to_owned()))
 }
 
 /// Each story with the keys of what holds at its end.

@@ -1,6 +1,9 @@
+//! Edits that go in circles, and work that goes on.
+
 use super::super::stories::{MINUTE, NOW, call, path, session, view};
 use super::*;
 use crate::model::ChangeKind;
+use crate::perceive::view::Peer;
 
 const FILE: &str = "src/a.rs";
 
@@ -16,7 +19,7 @@ fn spaced(of: &str, contents: &str, apart: Millis) -> Vec<Edit> {
         .enumerate()
         .map(|(n, left)| {
             let ago = Millis::try_from(n).expect("small") * apart + MINUTE;
-            Edit { path: path(of), at: NOW - ago, hash: i64::from(left) }
+            Edit { path: path(of), at: NOW - ago, before: None, hash: i64::from(left) }
         })
         .collect()
 }
@@ -30,9 +33,12 @@ fn change(minutes_ago: Millis, seconds: Millis, by: Option<Attribution>, of: Opt
     ChangeSeen {
         at: NOW - minutes_ago * MINUTE + seconds * 1_000,
         path: path(FILE),
+        old_path: None,
         kind: ChangeKind::Modified,
         by,
         session: of.map(session),
+        by_another: false,
+        before: None,
         after: Some(99),
         files: 1,
         ignored: false,
@@ -183,6 +189,81 @@ fn work_that_goes_on_is_not() {
     for (why, view) in stories {
         assert_eq!(EditThrash.holds(&view), [], "{why}");
     }
+}
+
+/// Edits as they are told with what lay there before: the first letter is what the session found.
+fn known(contents: &str) -> View {
+    let mut view = edited(&contents[1..]);
+    for (edit, before) in view.edits.iter_mut().zip(contents.bytes().rev().skip(1)) {
+        edit.before = Some(before.into());
+    }
+    view
+}
+
+#[test]
+fn what_lay_there_before_is_known() {
+    for (contents, want) in [
+        ("ABAB", Some("2 times")),
+        ("ABABA", Some("3 times")),
+        ("ABACA", Some("2 times")),
+        ("ABCBA", Some("2 times")),
+        ("AABAB", Some("2 times")),
+        ("ABA", None),
+        ("ABAC", None),
+        ("ABCDEF", None),
+        ("AAAA", None),
+    ] {
+        let found = EditThrash.holds(&known(contents));
+        assert_eq!(found.len(), usize::from(want.is_some()), "{contents}");
+        assert!(want.is_none_or(|want| found[0].evidence.contains(want)), "{contents}: {found:?}");
+    }
+    // Something else lay there when the session went on, whoever put it there.
+    let meddled = with(known("ABABA"), |v| v.edits[1].before = Some(7));
+    assert_eq!(EditThrash.holds(&meddled), []);
+    // Of a single edit it is not known.
+    assert_eq!(EditThrash.holds(&with(known("ABABA"), |v| v.edits[1].before = None)).len(), 1);
+}
+
+#[test]
+fn what_the_user_asked_for_in_between_is_no_circle() {
+    let prompted = |minutes: &[Millis]| {
+        with(edited("ABABAB"), |v| v.prompts = minutes.iter().map(|ago| NOW - ago * MINUTE - 30_000).collect())
+    };
+    for (why, minutes, want) in [
+        ("undo, and do it again", &[1, 3][..], 0),
+        ("each was asked for", &[0, 1, 2, 3, 4, 5], 0),
+        ("asked for after it", &[0], 0),
+        ("asked for before", &[9], 1),
+        ("asked for after the first", &[5], 1),
+    ] {
+        assert_eq!(EditThrash.holds(&prompted(minutes)).len(), want, "{why}");
+    }
+}
+
+#[test]
+fn it_is_told_at_once_or_never() {
+    let past = Past { key: FILE, severity: Severity::Medium, files: &[], since: NOW };
+    let later = with(edited("ABAB"), |v| v.now += 20 * MINUTE);
+    assert_eq!(EditThrash.holds(&later), []);
+    assert_eq!(EditThrash.end(&past, &later), End::Expired);
+}
+
+#[test]
+fn sub_agents_work_for_it() {
+    let by = |parent: &str| {
+        with(edited("ABAB"), |v| {
+            v.changes = vec![change(2, 30, Some(Attribution::Agent), Some("helper"))];
+            v.peers = vec![Peer {
+                session: session("helper"),
+                parent: Some(session(parent)),
+                last: NOW,
+                ended: false,
+                edited: Vec::new(),
+            }];
+        })
+    };
+    assert_eq!(EditThrash.holds(&by("me")).len(), 1);
+    assert_eq!(EditThrash.holds(&by("peer")), []);
 }
 
 #[test]

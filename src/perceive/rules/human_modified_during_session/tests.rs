@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::ChangeKind;
 use crate::perceive::rules::stories::{MINUTE, NOW, path};
-use crate::perceive::rules::unseen::stories::{A, Tale, assert_silent, assert_told, tale};
+use crate::perceive::rules::unseen::stories::{A, Tale, assert_silent, assert_told, ended, tale};
 use crate::perceive::view::{About, Lies};
 
 const ONCE: &[&str] = &["medium 5 A person changed src/a.rs after you last saw it."];
@@ -27,6 +27,11 @@ fn a_persons_change_of_a_seen_file_is_told() {
                 "removed",
                 tale().read(10, A, 1).person_removes(5, A),
                 &["medium 5 A person removed src/a.rs after you last saw it."],
+            ),
+            (
+                "renamed",
+                tale().read(10, A, 1).person(5, "src/new.rs", 1).renames(A),
+                &["medium 5 A person moved src/a.rs to src/new.rs after you last saw it."],
             ),
             (
                 "two files",
@@ -82,6 +87,8 @@ fn anything_else_is_not() {
             ("a peer", tale().read(10, A, 1).peer_edits(5, A, 2)),
             ("a peer's command", tale().read(10, A, 1).peers_command(5, A, 2)),
             ("nobody knows who", tale().read(10, A, 1).unsure(5, A, 2)),
+            ("somebody, too fresh to say who", tale().read(10, A, 1).somebody(5, A, 2)),
+            ("another file was renamed", tale().read(10, A, 1).person(5, "src/new.rs", 1).renames("src/b.rs")),
             ("removed and put back", tale().read(10, A, 1).person_removes(6, A).person(5, A, 1)),
             (
                 "changed and put back, then edited by me",
@@ -144,6 +151,19 @@ fn each_file_is_a_finding_that_stays_the_same_until_it_is_read() {
     let more = keys(changed().read(10, "b.rs", 1).person(4, "b.rs", 2));
     assert_eq!(more, [first, (path("b.rs"), NOW - 4 * MINUTE, vec![Channel::Prompt])]);
     assert_eq!(keys(changed().read(3, A, 2).person(2, A, 3))[0].1, NOW - 2 * MINUTE, "new evidence");
+}
+
+#[test]
+fn it_ends_with_a_read_or_when_the_content_is_back() {
+    let changed = || tale().read(10, A, 1).person(5, A, 2);
+    for (why, tale, want) in [
+        ("read", changed().read(3, A, 2), End::Resolved(None)),
+        ("put back", changed().person(4, A, 1), End::Resolved(Some("src/a.rs is again as you saw it".to_owned()))),
+        ("put back by me", changed().my_command(4, A, 1), End::Resolved(None)),
+        ("out of sight", tale().read(10, A, 1).with(|v| v.files[0].lies = Lies::Content(2)), End::Expired),
+    ] {
+        assert_eq!(ended(&HumanModifiedDuringSession, A, tale), want, "{why}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::perceive::rules::stories::{MINUTE, NOW, path, session};
-use crate::perceive::rules::unseen::stories::{A, assert_silent, assert_told, other, tale};
+use crate::perceive::rules::unseen::stories::{A, assert_silent, assert_told, ended, other, tale};
 use crate::perceive::view::{Lies, Peer};
 
 const MEDIUM: &[&str] = &["medium 5 Another codex session edited src/a.rs after you last saw it."];
@@ -31,12 +31,24 @@ fn a_peers_change_of_a_file_of_this_session_is_told() {
                 "told by the peer, not yet seen on the disk",
                 read().with(|v| {
                     let edited = vec![(path(A), NOW - 5 * MINUTE)];
-                    v.peers.push(Peer { session: other(), last: NOW, ended: false, edited });
+                    v.peers.push(Peer { session: other(), last: NOW, ended: false, edited, parent: None });
                     v.files[0].lies = Lies::Content(2);
                 }),
                 MEDIUM,
             ),
             ("the peer has ended", read().peer_edits(5, A, 2).peer_ended(), MEDIUM),
+            (
+                "renamed",
+                read()
+                    .change(5, "src/new.rs", Some(crate::model::Attribution::Command), Some("other"), Some(1))
+                    .renames(A),
+                &["medium 5 A command of another codex session moved src/a.rs to src/new.rs after you last saw it."],
+            ),
+            (
+                "a sub-agent of another session",
+                read().peer_edits(5, A, 2).with(|v| v.peers[0].parent = Some(session("x"))),
+                MEDIUM,
+            ),
             ("both edited it", tale().edit(10, A, 1).peer_edits(5, A, 2), HIGH),
             ("both, the peer has ended", tale().edit(10, A, 1).peer_edits(5, A, 2).peer_ended(), MEDIUM),
             ("both, mine was long ago", tale().edit(16, A, 1).peer_edits(5, A, 2), MEDIUM),
@@ -90,6 +102,17 @@ fn anything_else_is_not() {
             ("both edited it, I read it since", tale().edit(10, A, 1).peer_edits(5, A, 2).read(3, A, 2)),
             ("read after its edit, then edited", tale().peer_edits(5, A, 2).read(4, A, 2).edit(3, A, 3)),
             ("my sub-agent", read().edit(5, A, 2)),
+            ("my sub-agent with a session of its own", read().peer_edits(5, A, 2).of_mine()),
+            ("its command", read().peers_command(5, A, 2).of_mine()),
+            ("the session that runs me", read().peer_edits(5, A, 2).with(|v| v.me.parent = Some(other()))),
+            (
+                "a sub-agent beside me",
+                read().peer_edits(5, A, 2).with(|v| {
+                    v.me.parent = Some(session("above"));
+                    v.peers[0].parent = Some(session("above"));
+                }),
+            ),
+            ("somebody, too fresh to say who", read().somebody(5, A, 2).peer(0)),
             ("my command", read().my_command(5, A, 2)),
             ("a person", read().person(5, A, 2)),
             ("nobody knows who", read().unsure(5, A, 2).peer(0)),
@@ -105,14 +128,14 @@ fn anything_else_is_not() {
                 "told by the peer, the content is as I saw it",
                 read().with(|v| {
                     let edited = vec![(path(A), NOW - 5 * MINUTE)];
-                    v.peers.push(Peer { session: other(), last: NOW, ended: false, edited });
+                    v.peers.push(Peer { session: other(), last: NOW, ended: false, edited, parent: None });
                 }),
             ),
             (
                 "told of myself",
                 read().with(|v| {
                     let edited = vec![(path(A), NOW - 5 * MINUTE)];
-                    v.peers.push(Peer { session: session("me"), last: NOW, ended: false, edited });
+                    v.peers.push(Peer { session: session("me"), last: NOW, ended: false, edited, parent: None });
                     v.files[0].lies = Lies::Content(2);
                 }),
             ),
@@ -121,12 +144,21 @@ fn anything_else_is_not() {
 }
 
 #[test]
-fn before_it_is_read_anyway_nothing_is_said() {
-    let about = |kind: &str| {
-        let tale =
-            tale().read(10, A, 1).peer_edits(5, A, 2).about_to_edit(A).with(|v| v.calls[0].kind = kind.to_owned());
-        PeerModifiedFile.holds(&tale.0).remove(0).channels
-    };
-    assert!(about("edit").contains(&Channel::BeforeTool));
-    assert!(!about("read").contains(&Channel::BeforeTool) && about("read").contains(&Channel::AfterTool));
+fn it_ends_with_a_read_or_when_the_content_is_back() {
+    let changed = || tale().read(10, A, 1).peer_edits(5, A, 2);
+    for (why, tale, want) in [
+        ("read", changed().read(3, A, 2), End::Resolved(None)),
+        ("the peer ended and it was read", changed().peer_ended().read(3, A, 2), End::Resolved(None)),
+        ("put back", changed().peer_edits(4, A, 1), End::Resolved(Some("src/a.rs is again as you saw it".to_owned()))),
+    ] {
+        assert_eq!(ended(&PeerModifiedFile, A, tale), want, "{why}");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_no_peer_live() {
+    let both = || tale().edit(10, A, 1).peer_edits(5, A, 2);
+    let severity = |tale: crate::perceive::rules::unseen::stories::Tale| PeerModifiedFile.holds(&tale.0)[0].severity;
+    assert_eq!(severity(both()), Severity::High);
+    assert_eq!(severity(both().with(|v| v.peers[0].last = NOW + 60 * MINUTE)), Severity::Medium);
 }

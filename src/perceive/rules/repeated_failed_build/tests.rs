@@ -1,7 +1,8 @@
 //! Commands that fail alike three times, and those that get on.
 
 use super::super::course::plot::{
-    Step, all_hold, by, changed, edit, fail, found, human, none_holds, other, pass, peer, piped, red, repeated, told,
+    Step, all_hold, by, changed, edit, ended, fail, found, human, none_holds, other, pass, peer, piped, red, repeated,
+    said, told,
 };
 use super::*;
 
@@ -143,4 +144,44 @@ fn keys_of_different_commands_differ() {
         &RepeatedFailedBuild,
         &[("targets", times(3, &fail("cargo build -p a", &[A], "E")), &["cargo build -p a"])],
     );
+}
+
+#[test]
+fn it_ends_when_it_passes() {
+    let narrow = "cargo test a";
+    let three = times(3, &e1());
+    for (why, key, steps, want) in [
+        ("it passes", BUILD, then(three.clone(), &[edit(A), pass(BUILD)]), said("`cargo build` passes again")),
+        ("for a person", BUILD, then(three.clone(), &[by(None, pass(BUILD))]), said("`cargo build` passes again")),
+        (
+            "the whole passes",
+            narrow,
+            then(times(3, &red(narrow, &["a::t"])), &[pass("cargo test")]),
+            said("`cargo test a` passes again"),
+        ),
+        ("passes and fails once more", BUILD, then(three, &[pass(BUILD), e1()]), End::Resolved(None)),
+        ("two of three are out of sight", BUILD, vec![e1()], End::Expired),
+        ("all are out of sight", BUILD, vec![pass("cargo fmt")], End::Expired),
+        (
+            "as a test it is stuck",
+            "cargo test",
+            repeated(3, &[edit(A), red("cargo test", &["t"])]),
+            End::Resolved(None),
+        ),
+    ] {
+        assert_eq!(ended(&RepeatedFailedBuild, key, &steps), want, "{why}");
+    }
+}
+
+#[test]
+fn what_fails_as_a_probe_is_no_build() {
+    let mut view = told(&[edit(A)]);
+    for command in ["grep x src", "test -f y", "ls nowhere", "curl -f localhost", "which jq", "diff a b"] {
+        for _ in 0..4 {
+            let mut probe = crate::perceive::rules::stories::call(0, "Bash", "shell");
+            (probe.command, probe.status) = (Some(command.to_owned()), Some("error".to_owned()));
+            view.calls.insert(0, probe);
+        }
+    }
+    assert_eq!(RepeatedFailedBuild.holds(&view), []);
 }

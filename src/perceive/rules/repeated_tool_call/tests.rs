@@ -1,3 +1,5 @@
+//! Calls that go in circles, and those that wait, look again or were asked for.
+
 use super::super::stories::{MINUTE, NOW, call, path, session, view};
 use super::*;
 use crate::model::{Attribution, BuildKind, ChangeKind};
@@ -43,9 +45,12 @@ fn change(minutes_ago: Millis, inside: &str) -> ChangeSeen {
     ChangeSeen {
         at: NOW - minutes_ago * MINUTE - 30_000,
         path: path(inside),
+        old_path: None,
         kind: ChangeKind::Modified,
         by: Some(Attribution::Human),
         session: None,
+        by_another: false,
+        before: None,
         after: Some(7),
         files: 1,
         ignored: false,
@@ -55,10 +60,10 @@ fn change(minutes_ago: Millis, inside: &str) -> ChangeSeen {
 fn build(started: Millis, ended: Option<Millis>, status: &str) -> BuildSeen {
     BuildSeen {
         session: None,
-        call: None,
         tag: "cargo build".to_owned(),
         same: "cargo build".to_owned(),
         kind: BuildKind::Build,
+        cwd: None,
         started: Some(NOW - started * MINUTE),
         ended: ended.map(|ended| NOW - ended * MINUTE),
         status: Some(status.to_owned()),
@@ -120,7 +125,9 @@ fn a_circle_is_told() {
         // Something runs in the background, but no task writes a source file.
         (
             "Read of src/a.rs gave the same answer 4 times",
-            with(four(&read("src/a.rs")), |v| v.calls.push(Call { background: true, ..shell("npm run dev") })),
+            with(four(&read("src/a.rs")), |v| {
+                v.calls.push(Call { background: true, at: NOW - 20 * MINUTE, ..shell("npm run dev") })
+            }),
         ),
         // Changed before, or after; another run ended before.
         (
@@ -146,7 +153,7 @@ fn a_circle_is_told() {
         assert_eq!((finding.severity, finding.channels.as_slice()), (Severity::Medium, &[Channel::AfterTool][..]));
         assert!(finding.evidence.len() + finding.suggestion.len() <= 220);
         let last = view.calls.iter().find(|call| !call.sub_agent && call.ended.is_some()).expect("a call");
-        assert_eq!(Some(finding.since), last.ended);
+        assert_eq!(Some(finding.since), last.ended.map(|ended| ended.min(NOW)));
     }
 }
 
@@ -195,17 +202,49 @@ fn no_circle_is_not() {
         (
             "the session edited in between",
             with(four(&a()), |v| {
-                v.edits = vec![Edit { path: path("src/b.rs"), at: NOW - 2 * MINUTE - 5_000, hash: 1 }];
+                v.edits = vec![Edit { path: path("src/b.rs"), at: NOW - 2 * MINUTE - 5_000, before: None, hash: 1 }];
             }),
         ),
         (
             "a peer edited in between",
             with(four(&a()), |v| {
                 let edited = vec![(path("src/b.rs"), NOW - 2 * MINUTE - 5_000)];
-                v.peers = vec![Peer { session: session("peer"), last: NOW, ended: false, edited }];
+                v.peers = vec![Peer { session: session("peer"), last: NOW, ended: false, edited, parent: None }];
             }),
         ),
     ]);
+}
+
+#[test]
+fn what_the_user_asked_for_anew_is_not() {
+    let prompted = |at: Millis| with(four(&read("src/a.rs")), |v| v.prompts = vec![at, NOW - 50 * MINUTE]);
+    silent(vec![
+        ("asked after two", prompted(NOW - 2 * MINUTE - 30_000)),
+        ("asked after all", prompted(NOW)),
+        (
+            "each was asked for",
+            with(four(&shell("git status")), |v| {
+                v.prompts = (1..=4).map(|n| NOW - n * MINUTE - 5_000).collect();
+            }),
+        ),
+    ]);
+    let five = View { calls: calls(&read("src/a.rs"), &[1, 2, 3, 4, 6]), prompts: vec![NOW - 5 * MINUTE], ..view() };
+    assert!(RepeatedToolCall.holds(&five)[0].evidence.contains("4 times"), "since the user asked");
+    assert_eq!(RepeatedToolCall.holds(&prompted(NOW - 5 * MINUTE)).len(), 1, "asked before the first");
+}
+
+#[test]
+fn calls_that_are_still_to_come_are_not() {
+    let later = |n: usize| with(four(&read("src/a.rs")), |v| v.calls[..n].iter_mut().for_each(|c| c.at += 90 * MINUTE));
+    silent((1..=4).map(|n| ("the clock was set back", later(n))).collect());
+}
+
+#[test]
+fn it_ends_without_a_word() {
+    let past = Past { key: "x", severity: Severity::Medium, files: &[], since: NOW - MINUTE };
+    let different = with(four(&read("src/a.rs")), |v| v.calls.insert(0, Call { asked: 5, at: NOW, ..shell("ls") }));
+    assert_eq!(RepeatedToolCall.end(&past, &different), End::Resolved(None));
+    assert_eq!(RepeatedToolCall.end(&past, &view()), End::Expired);
 }
 
 #[test]

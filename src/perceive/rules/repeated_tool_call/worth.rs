@@ -307,7 +307,7 @@ pub fn name(call: &Call, root: Option<&str>) -> String {
     match (call.kind.as_str(), &call.path, &call.command) {
         ("read" | "edit", Some(path), _) => format!("{tool} of {}", wording::file(path, root)),
         ("shell", _, Some(command)) => match program(command) {
-            Some(program) => format!("`{}`", wording::name(&program)),
+            Some(program) => wording::command(&program),
             None => tool,
         },
         _ => tool,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{Attribution, ChangeKind};
 use crate::perceive::rules::stories::{MINUTE, NOW, path};
-use crate::perceive::rules::unseen::stories::{A, assert_silent, assert_told, tale};
+use crate::perceive::rules::unseen::stories::{A, assert_silent, assert_told, ended, tale};
 use crate::perceive::view::Lies;
 
 const BY_PERSON: &[&str] = &["high 5 src/a.rs was changed by a person after you last saw it."];
@@ -76,7 +76,32 @@ fn an_edit_on_top_of_what_was_not_seen_is_told() {
                     v.changes[0].kind = ChangeKind::Renamed;
                     v.files[0].lies = Lies::Gone;
                 }),
-                &["high 5 src/a.rs was removed by a person after you last saw it."],
+                &["high 5 src/a.rs was moved to src/new.rs by a person after you last saw it."],
+            ),
+            (
+                "renamed by a person, as the watcher saw it, and changed on the way",
+                tale().read(10, A, 1).person(5, "src/new.rs", 9).renames(A).about_to_edit(A),
+                &["high 5 src/a.rs was moved to src/new.rs by a person after you last saw it."],
+            ),
+            (
+                "somebody put another file in its place",
+                tale().read(10, A, 1).person(5, A, 2).renames("src/tmp").about_to_edit(A),
+                BY_PERSON,
+            ),
+            (
+                "too fresh to say who",
+                tale().read(10, A, 1).somebody(5, A, 2).about_to_edit(A),
+                &["high 5 src/a.rs was changed on disk after you last saw it."],
+            ),
+            (
+                "a person, then somebody",
+                stale().somebody(4, A, 3).about_to_edit(A),
+                &["high 4 src/a.rs was changed on disk after you last saw it."],
+            ),
+            (
+                "the edit found what the person had left",
+                stale().edit(3, A, 4).with(|v| v.edits[0].before = Some(2)),
+                BY_PERSON,
             ),
         ],
     );
@@ -155,6 +180,56 @@ fn an_edit_of_what_is_known_is_not() {
                 }),
             ),
             (
+                "touched, and nothing else",
+                tale().read(10, A, 1).person(5, A, 2).about_to_edit(A).with(|v| {
+                    (v.files[0].hash, v.files[0].lies, v.changes[0].before) = (None, Lies::Unknown, Some(2));
+                }),
+            ),
+            (
+                "content unknown, put back to what was before the first change",
+                stale().person(4, A, 1).about_to_edit(A).with(|v| {
+                    v.files[0].hash = None;
+                    (v.changes[1].before, v.changes[0].before) = (Some(1), Some(2));
+                }),
+            ),
+            (
+                "the edit found what was seen",
+                stale().edit(3, A, 4).with(|v| {
+                    (v.edits[0].before, v.changes[1].before) = (Some(1), Some(1));
+                }),
+            ),
+            (
+                "the edit found what was written",
+                tale().edit(10, A, 1).person(5, A, 2).edit(3, A, 4).with(|v| v.edits[0].before = Some(1)),
+            ),
+            ("the edit tool read it again itself", stale().edit(3, A, 4).read(3, A, 4)),
+            ("it read it again and then edited", stale().read(4, A, 2).edit(3, A, 4)),
+            ("somebody, and it was read since", tale().read(10, A, 1).somebody(5, A, 2).read(4, A, 2).about_to_edit(A)),
+            ("somebody, and put back", tale().read(10, A, 1).somebody(5, A, 2).somebody(4, A, 1).about_to_edit(A)),
+            (
+                "my sub-agent with a session of its own",
+                tale().read(10, A, 1).peer_edits(5, A, 2).of_mine().about_to_edit(A),
+            ),
+            (
+                "renamed and back",
+                tale()
+                    .read(10, A, 1)
+                    .person(5, "src/new.rs", 1)
+                    .renames(A)
+                    .person(4, A, 1)
+                    .renames("src/new.rs")
+                    .about_to_edit(A)
+                    .with(content_of(1)),
+            ),
+            (
+                "renamed by my command, as the watcher saw it",
+                tale().read(10, A, 1).my_command(5, "src/new.rs", 1).renames(A).about_to_edit(A),
+            ),
+            (
+                "another file was renamed",
+                tale().read(10, A, 1).person(5, "src/new.rs", 1).renames("src/b.rs").about_to_edit(A),
+            ),
+            (
                 "a command without a session",
                 tale().read(10, A, 1).change(5, A, Some(Attribution::Command), None, Some(2)).about_to_edit(A),
             ),
@@ -172,6 +247,38 @@ fn it_says_what_to_do_before_and_after() {
     assert_eq!(suggestion(stale().edit(3, A, 4)), "Read it again and check your edit against it.");
     let gone = tale().read(10, A, 1).person_removes(5, A);
     assert_eq!(suggestion(gone.about_to_edit(A)), "Find out why before you write it.");
+}
+
+#[test]
+fn it_is_told_before_its_own_edit_only_and_else_after() {
+    let channels =
+        |tale: crate::perceive::rules::unseen::stories::Tale| StaleFileView.holds(&tale.0).remove(0).channels;
+    let stale = || tale().read(10, A, 1).person(5, A, 2);
+    assert_eq!(channels(stale().about_to_edit(A)), [Channel::BeforeTool, Channel::AfterTool]);
+    assert_eq!(channels(stale().edit(3, A, 4).about_to_edit("b.rs")), [Channel::AfterTool]);
+    let about_to_read = stale().edit(3, A, 4).about_to_edit(A).with(|v| v.calls[0].kind = "read".to_owned());
+    assert_eq!(channels(about_to_read), [Channel::AfterTool]);
+    assert!(StaleFileView.looks_at(&About::Before) && StaleFileView.looks_at(&About::After));
+}
+
+#[test]
+fn it_ends_with_a_read_or_when_the_content_is_back() {
+    let stale = || tale().read(10, A, 1).person(5, A, 2);
+    let content_of = |lies: i64| move |v: &mut View| v.files[0].lies = Lies::Content(lies);
+    let back = || End::Resolved(Some("src/a.rs is again as you saw it".to_owned()));
+    for (why, tale, want) in [
+        ("read", stale().tried(4, A, "error").read(3, A, 2), End::Resolved(None)),
+        ("shown", stale().tried(4, A, "error").shell(3, "cat src/a.rs"), End::Resolved(None)),
+        ("read after the edit", stale().edit(4, A, 3).read(3, A, 3), End::Resolved(None)),
+        ("put back by a person", stale().tried(4, A, "error").person(3, A, 1), back()),
+        ("put back, seen on the disk only", stale().tried(4, A, "error").with(content_of(1)), back()),
+        ("put back by me", stale().tried(4, A, "error").my_command(3, A, 1), End::Resolved(None)),
+        ("no edit is in sight", stale(), End::Expired),
+        ("the change is out of sight", tale().read(10, A, 1).with(content_of(2)), End::Expired),
+        ("the file is out of sight", tale(), End::Expired),
+    ] {
+        assert_eq!(ended(&StaleFileView, A, tale), want, "{why}");
+    }
 }
 
 #[test]

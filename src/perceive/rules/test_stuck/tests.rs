@@ -1,8 +1,10 @@
 //! Tests that no edit mends, and those that others or nobody tried to mend.
 
 use super::super::course::plot::{
-    Step, all_hold, by, changed, edit, fail, found, human, none_holds, other, pass, piped, red, repeated, told,
+    Step, all_hold, by, changed, edit, ended, fail, found, human, none_holds, other, pass, piped, red, repeated, said,
+    told,
 };
+use super::super::stories::path;
 use super::*;
 
 const A: &str = "src/a.rs";
@@ -140,5 +142,28 @@ fn what_picks_tests() {
         let (run, last) = (of(pass(same)), last.clone());
         let as_run = |seen| Run { seen, said: Said::Passed, from: 0, to: 0, mine: true };
         assert_eq!(covers(&as_run(&run), "tests/test_a.py::test_x", &as_run(&last)), want, "{same}");
+    }
+}
+
+#[test]
+fn it_ends_when_the_test_passes() {
+    let passes = || said("`a::t` passes again");
+    for (why, steps, want) in [
+        ("all pass", then(tried(3), &[pass("cargo test")]), passes()),
+        ("it passes alone", then(tried(3), &[pass("cargo test a::t")]), passes()),
+        ("another one fails", then(tried(3), &[edit(A), red("cargo test", &["b"])]), passes()),
+        ("its last failure alone is in sight", vec![t()], End::Expired),
+        ("nothing is in sight", vec![pass("cargo test")], End::Expired),
+    ] {
+        assert_eq!(ended(&TestStuck, T, &steps), want, "{why}");
+    }
+}
+
+#[test]
+fn three_rules_on_one_command_are_one_matter() {
+    let steps = repeated(3, &[edit(A), changed(t(), |run| run.errors_in = vec![path(A)])]);
+    for rule in [&TestStuck as &dyn Rule, &super::super::build_broken_after_my_edit::BuildBrokenAfterMyEdit] {
+        let about: Vec<_> = found(rule, &steps).into_iter().map(|finding| finding.about).collect();
+        assert_eq!(about, [Some("cargo test".to_owned())]);
     }
 }

@@ -14,9 +14,10 @@ use std::collections::HashMap;
 
 use self::looks::Looks;
 use self::story::Story;
-use super::Channel;
+use super::family::Family;
+use super::{End, Past, wording};
 use crate::model::{Attribution, ChangeKind, Millis};
-use crate::perceive::view::{About, ChangeSeen, FileSeen, Lies, View};
+use crate::perceive::view::{ChangeSeen, Edit, FileSeen, Lies, View};
 use crate::store::SessionRef;
 
 /// A look is told when its call ends; what was written before that may have come after it.
@@ -42,6 +43,8 @@ pub(super) struct Other<'a> {
     pub ignored: bool,
     /// The file is not there any more.
     pub gone: bool,
+    /// But there, under another name.
+    pub to: Option<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub(super) enum Who<'a> {
     /// Of another session.
     Tool(&'a SessionRef),
     Command(&'a SessionRef),
+    /// Not this session; nobody says more.
+    Somebody,
 }
 
 /// Who did it, as far as this session is concerned.
@@ -59,22 +64,31 @@ enum Doer<'a> {
     Other(Who<'a>),
 }
 
+/// What every file's story is told with.
+struct Scene<'a> {
+    view: &'a View,
+    family: Family<'a>,
+    looks: Looks<'a>,
+}
+
 pub(super) fn unseen(view: &View) -> Vec<Unseen<'_>> {
-    let mut trails = trails(view);
+    let family = Family::of(view);
+    let mut trails = trails(view, &family);
     let many: Vec<&ChangeSeen> = view.changes.iter().filter(|change| change.files > 1).collect();
     let renamed: Vec<&ChangeSeen> = view.changes.iter().filter(|c| c.kind == ChangeKind::Renamed).collect();
-    let since = trails.values().filter_map(|trail| trail.first_of_others(view)).min();
+    let since = trails.values().filter_map(|trail| trail.first_of_others(&family)).min();
     let looks = since.map(|since| Looks::of(view, since)).unwrap_or_default();
+    let scene = Scene { view, family, looks };
     let mut found = Vec::new();
     for file in &view.files {
         let Some(trail) = trails.remove(file.path.as_str()) else { continue };
         let mut story = Story::default();
-        if trail.first_of_others(view).is_some() {
-            story.tell(trail.steps(view, &looks), view, &looks);
+        if trail.first_of_others(&scene.family).is_some() {
+            story.tell(trail.steps(&scene), &file.path, &scene);
         } else {
             story.begin(file, &trail);
         }
-        story.end(file, view, &many, &renamed);
+        story.end(file, &scene, &many, &renamed);
         if !story.known.is_empty() || !story.blind.is_empty() {
             found.push(Unseen { file, changes: story.known, blind: story.blind });
         }
@@ -86,30 +100,32 @@ pub(super) fn unseen(view: &View) -> Vec<Unseen<'_>> {
 struct Trail<'a> {
     file: &'a FileSeen,
     changes: Vec<&'a ChangeSeen>,
-    edits: Vec<(Millis, i64)>,
+    edits: Vec<&'a Edit>,
     peers: Vec<(Millis, &'a SessionRef)>,
 }
 
 /// Of the files in which anything may be unseen.
-fn trails(view: &View) -> HashMap<&str, Trail<'_>> {
+fn trails<'a>(view: &'a View, family: &Family<'_>) -> HashMap<&'a str, Trail<'a>> {
     let as_it_was = |file: &FileSeen| file.hash.is_some_and(|hash| file.lies == Lies::Content(hash));
-    let mut trails: HashMap<&str, Trail<'_>> = view
+    let mut trails: HashMap<&str, Trail<'a>> = view
         .files
         .iter()
         .filter(|file| file.read.max(file.edited).is_some() && !(file.read >= file.edited && as_it_was(file)))
         .map(|file| (file.path.as_str(), Trail { file, changes: Vec::new(), edits: Vec::new(), peers: Vec::new() }))
         .collect();
     for change in view.changes.iter().filter(|change| change.files <= 1) {
-        if let Some(trail) = trails.get_mut(change.path.as_str()) {
-            trail.changes.push(change);
+        for path in [Some(change.path.as_str()), change.old_path.as_deref()].into_iter().flatten() {
+            if let Some(trail) = trails.get_mut(path) {
+                trail.changes.push(change);
+            }
         }
     }
     for edit in &view.edits {
         if let Some(trail) = trails.get_mut(edit.path.as_str()) {
-            trail.edits.push((edit.at, edit.hash));
+            trail.edits.push(edit);
         }
     }
-    for peer in view.peers.iter().filter(|peer| peer.session != view.me.session) {
+    for peer in view.peers.iter().filter(|peer| !family.has(&peer.session)) {
         for (path, at) in &peer.edited {
             if let Some(trail) = trails.get_mut(path.as_str()) {
                 trail.peers.push((*at, &peer.session));
@@ -124,19 +140,20 @@ enum Step<'a> {
     Change(&'a ChangeSeen),
     /// What a peer told of itself; nobody saw it on the disk.
     Peer(&'a SessionRef),
-    Edit(Option<i64>),
+    /// With the contents, where they are known: before it and after.
+    Edit(Option<i64>, Option<i64>),
     /// With the content, where it is known.
     Look(Option<i64>),
 }
 
 impl<'a> Trail<'a> {
-    fn first_of_others(&self, view: &View) -> Option<Millis> {
-        let others = self.changes.iter().filter(|change| matches!(doer(change, view), Doer::Other(_)));
+    fn first_of_others(&self, family: &Family<'_>) -> Option<Millis> {
+        let others = self.changes.iter().filter(|change| matches!(doer(change, family), Doer::Other(_)));
         others.map(|change| change.at).chain(self.peers.iter().map(|(at, _)| *at)).min()
     }
 
     /// The oldest first.
-    fn steps(&self, view: &View, looks: &Looks<'_>) -> Vec<(Millis, Step<'a>)> {
+    fn steps(&self, scene: &Scene<'_>) -> Vec<(Millis, Step<'a>)> {
         let file = self.file;
         let hash_at = |at: Millis| file.hash.filter(|_| at == file.seen());
         let mut steps: Vec<(Millis, Step<'a>)> =
@@ -149,12 +166,11 @@ impl<'a> Trail<'a> {
                 steps.push((at, Step::Peer(peer)));
             }
         }
-        steps.extend(self.edits.iter().map(|&(at, hash)| (at, Step::Edit(Some(hash)))));
-        let edited = file.edited.filter(|at| !self.edits.iter().any(|(known, _)| known == at));
-        steps.extend(edited.map(|at| (at, Step::Edit(hash_at(at)))));
+        steps.extend(self.edits.iter().map(|edit| (edit.at, Step::Edit(edit.before, Some(edit.hash)))));
+        let edited = file.edited.filter(|at| !self.edits.iter().any(|known| known.at == *at));
+        steps.extend(edited.map(|at| (at, Step::Edit(None, hash_at(at)))));
         steps.extend(file.read.map(|at| (at, Step::Look(hash_at(at)))));
-        let looked =
-            looks.at(&file.path, file.lies == Lies::Gone).filter(|at| Some(*at) > file.read && *at <= view.now);
+        let looked = scene.looks.at(&file.path, file.lies == Lies::Gone).filter(|at| Some(*at) > file.read);
         steps.extend(looked.map(|at| (at, Step::Look(None))));
         steps.sort_by_key(|(at, _)| *at);
         steps
@@ -164,7 +180,7 @@ impl<'a> Trail<'a> {
     fn moment(&self, change: &ChangeSeen) -> Millis {
         let seen = self.file.seen();
         match (self.file.hash, self.file.lies) {
-            (Some(hash), Lies::Content(lies)) if hash != lies && change.after == Some(lies) => {
+            (Some(hash), Lies::Content(lies)) if hash != lies && left(change, &self.file.path) == Some(lies) => {
                 if (seen - LOOK_MS..=seen).contains(&change.at) { seen + 1 } else { change.at }
             }
             (None, _) if (seen..=seen + NOTICED_MS).contains(&change.at) => seen,
@@ -173,28 +189,45 @@ impl<'a> Trail<'a> {
     }
 }
 
-fn doer<'a>(change: &'a ChangeSeen, view: &View) -> Doer<'a> {
+/// The content that it left under this name.
+fn left(change: &ChangeSeen, path: &str) -> Option<i64> {
+    change.after.filter(|_| !is_away(change, path))
+}
+
+/// The file has another name since.
+fn is_away(change: &ChangeSeen, path: &str) -> bool {
+    change.path != path && change.old_path.as_deref() == Some(path)
+}
+
+fn doer<'a>(change: &'a ChangeSeen, family: &Family<'_>) -> Doer<'a> {
     match (change.by, &change.session) {
         (Some(Attribution::Human), _) => Doer::Other(Who::Person),
-        (Some(_), Some(session)) if *session == view.me.session => Doer::Me,
+        (Some(_), Some(session)) if family.has(session) => Doer::Me,
+        (None, _) if change.by_another => Doer::Other(Who::Somebody),
         (Some(Attribution::Agent), Some(session)) => Doer::Other(Who::Tool(session)),
         (Some(Attribution::Command), Some(session)) => Doer::Other(Who::Command(session)),
         (None, _) | (Some(_), None) => Doer::Unsure,
     }
 }
 
-/// Where a note on this file helps: before it is read anyway, it does not.
-pub(super) fn useful(channels: &[Channel], path: &str, view: &View) -> Vec<Channel> {
-    let about = view.calls.first().filter(|_| view.about == About::Before);
-    let is_read = about.is_some_and(|call| call.kind == "read" && call.path.as_deref() == Some(path));
-    channels.iter().copied().filter(|channel| !is_read || *channel != Channel::BeforeTool).collect()
-}
-
-/// Of how often it was done; nothing for one, so that the usual sentence is short.
-pub(super) fn times(count: usize) -> String {
-    match count {
-        0 | 1 => String::new(),
-        2 => " twice".to_owned(),
-        count => format!(" {count} times"),
+/// Why nothing of this file is unseen any more.
+pub(super) fn end(past: &Past<'_>, view: &View) -> End {
+    let touches = |change: &&ChangeSeen| change.path == past.key || change.old_path.as_deref() == Some(past.key);
+    let newest = view.changes.iter().filter(touches).max_by_key(|change| change.at);
+    let Some(file) = view.files.iter().find(|file| file.path == past.key) else { return End::Expired };
+    let since = newest.map_or(past.since, |change| change.at);
+    let looked = Looks::of(view, since).at(&file.path, file.lies == Lies::Gone);
+    if file.read.max(looked).is_some_and(|at| at >= since) {
+        return End::Resolved(None);
     }
+    let by_me = newest.is_some_and(|change| matches!(doer(change, &Family::of(view)), Doer::Me));
+    let is_back = file.hash.is_some_and(|hash| file.lies == Lies::Content(hash)) && file.read >= file.edited;
+    if is_back && !by_me {
+        let name = wording::file(&file.path, view.me.root.as_deref());
+        return End::Resolved(Some(format!("{name} is again as you saw it")));
+    }
+    if newest.is_none() || unseen(view).iter().any(|unseen| unseen.file.path == past.key) {
+        return End::Expired;
+    }
+    End::Resolved(None)
 }

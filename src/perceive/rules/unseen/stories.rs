@@ -1,8 +1,8 @@
 //! Stories of files that several work on, told in minutes before now.
 
 use crate::model::{Attribution, ChangeKind, Millis};
-use crate::perceive::rules::Rule;
 use crate::perceive::rules::stories::{MINUTE, NOW, call, path, session, view};
+use crate::perceive::rules::{End, Past, Rule, Severity};
 use crate::perceive::view::{About, Call, ChangeSeen, Edit, FileSeen, Lies, Peer, View};
 use crate::store::SessionRef;
 
@@ -47,7 +47,7 @@ impl Tale {
             (file.hash, file.lies) = (Some(hash), Lies::Content(hash));
         }
         file.edited = file.edited.max(Some(at));
-        self.0.edits.insert(0, Edit { path: path(inside), at, hash });
+        self.0.edits.insert(0, Edit { path: path(inside), at, before: None, hash });
         self.0.calls.insert(0, Call { ended: Some(at), at: at - 1_000, ..self.editing(minutes, inside) });
         self.change(minutes, inside, Some(Attribution::Agent), Some("me"), Some(hash))
     }
@@ -94,7 +94,19 @@ impl Tale {
             file.lies = after.map_or(Lies::Gone, Lies::Content);
         }
         let session = whose.map(session);
-        let change = ChangeSeen { at, path, kind, by, session, after, files: 1, ignored: false };
+        let change = ChangeSeen {
+            at,
+            path,
+            old_path: None,
+            kind,
+            by,
+            session,
+            by_another: false,
+            before: None,
+            after,
+            files: 1,
+            ignored: false,
+        };
         self.0.changes.insert(0, change);
         self
     }
@@ -109,6 +121,29 @@ impl Tale {
 
     pub fn unsure(self, minutes: Millis, inside: &str, hash: i64) -> Self {
         self.change(minutes, inside, None, None, Some(hash))
+    }
+
+    /// Somebody else, too fresh to say who.
+    pub fn somebody(self, minutes: Millis, inside: &str, hash: i64) -> Self {
+        self.unsure(minutes, inside, hash).with(|v| v.changes[0].by_another = true)
+    }
+
+    /// The last change gave the file another name, as the watcher saw it.
+    pub fn renames(self, from: &str) -> Self {
+        let from = path(from);
+        self.with(|v| {
+            (v.changes[0].kind, v.changes[0].old_path) = (ChangeKind::Renamed, Some(from.clone()));
+            if let Some(file) = v.files.iter_mut().find(|file| file.path == from) {
+                file.lies = Lies::Gone;
+            }
+        })
+    }
+
+    /// The other session is a sub-agent of mine.
+    pub fn of_mine(mut self) -> Self {
+        self = self.peer(0);
+        self.0.peers[0].parent = Some(session("me"));
+        self
     }
 
     pub fn my_command(self, minutes: Millis, inside: &str, hash: i64) -> Self {
@@ -130,7 +165,7 @@ impl Tale {
         let last = ago(minutes);
         match self.0.peers.first_mut() {
             Some(peer) => peer.last = peer.last.max(last),
-            None => self.0.peers.push(Peer { session: other(), last, ended: false, edited: Vec::new() }),
+            None => self.0.peers.push(Peer { session: other(), last, ended: false, edited: Vec::new(), parent: None }),
         }
         self
     }
@@ -177,6 +212,14 @@ pub fn told(rule: &dyn Rule, tale: Tale) -> Vec<String> {
         .iter()
         .map(|found| format!("{} {} {}", found.severity.name(), (NOW - found.since) / MINUTE, found.evidence))
         .collect()
+}
+
+/// How what was told of this file ends.
+pub fn ended(rule: &dyn Rule, inside: &str, tale: Tale) -> End {
+    let key = path(inside);
+    let view = tale.view();
+    assert!(rule.holds(&view).iter().all(|finding| finding.key != key), "it still holds");
+    rule.end(&Past { key: &key, severity: Severity::Medium, files: &[], since: ago(5) }, &view)
 }
 
 /// Every story is told as it should be.

@@ -1,9 +1,8 @@
 //! What a session knows of one file, step by step.
 
-use super::looks::Looks;
-use super::{Doer, Other, Step, Trail, Who, doer};
+use super::{Doer, Other, Scene, Step, Trail, Who, doer, is_away, left};
 use crate::model::{Attribution, ChangeKind, Millis};
-use crate::perceive::view::{ChangeSeen, FileSeen, Lies, View};
+use crate::perceive::view::{ChangeSeen, FileSeen, Lies};
 
 #[derive(Default)]
 pub(super) struct Story<'a> {
@@ -33,7 +32,7 @@ impl<'a> Story<'a> {
         self.since = trail.changes.iter().filter(|change| trail.moment(change) > self.view_at).count();
     }
 
-    pub(super) fn tell(&mut self, steps: Vec<(Millis, Step<'a>)>, view: &'a View, looks: &Looks<'_>) {
+    pub(super) fn tell(&mut self, steps: Vec<(Millis, Step<'a>)>, path: &str, scene: &Scene<'a>) {
         for (at, step) in steps {
             match step {
                 Step::Look(content) => {
@@ -41,15 +40,19 @@ impl<'a> Story<'a> {
                     self.blind.clear();
                     self.viewed_now(at, content.or(self.now));
                 }
-                Step::Edit(content) => {
+                Step::Edit(before, after) => {
+                    if before.is_some() && before == self.base {
+                        // Put back by then, whoever saw it.
+                        self.fresh.clear();
+                    }
                     self.settle();
-                    self.viewed_now(at, content);
+                    self.viewed_now(at, after);
                 }
-                Step::Change(change) => self.change(at, change, view, looks),
+                Step::Change(change) => self.change(at, change, path, scene),
                 Step::Peer(peer) => {
                     self.now = None;
                     self.since += 1;
-                    self.other(Other { at, who: Who::Tool(peer), ignored: false, gone: false });
+                    self.other(Other { at, who: Who::Tool(peer), ignored: false, gone: false, to: None });
                 }
             }
         }
@@ -62,26 +65,36 @@ impl<'a> Story<'a> {
         (self.base, self.now, self.since) = (content, content, 0);
     }
 
-    fn change(&mut self, at: Millis, change: &'a ChangeSeen, view: &'a View, looks: &Looks<'_>) {
-        self.now = change.after;
+    fn change(&mut self, at: Millis, change: &'a ChangeSeen, path: &str, scene: &Scene<'a>) {
+        let away = is_away(change, path);
+        let after = left(change, path);
+        if change.kind == ChangeKind::Modified && after.is_some() && after == change.before {
+            // Touched only.
+            return;
+        }
+        if self.viewed && self.since == 0 && self.base.is_none() {
+            self.base = change.before.filter(|_| away || change.old_path.is_none());
+        }
+        self.now = after;
         self.since += 1;
-        if self.base.is_some() && self.base == change.after {
+        if self.base.is_some() && self.base == after {
             // Put back: nothing has happened.
             self.fresh.clear();
             self.since = 0;
             return;
         }
-        match doer(change, view) {
-            Doer::Me if looks.restored(change.at) => {
+        match doer(change, &scene.family) {
+            Doer::Me if scene.looks.restored(change.at) => {
                 self.known.clear();
-                self.viewed_now(at, change.after);
+                self.viewed_now(at, after);
             }
             // An edit tells of itself.
             Doer::Me if change.by == Some(Attribution::Agent) => self.since -= 1,
             Doer::Me | Doer::Unsure => {}
             Doer::Other(who) => {
-                let gone = change.kind == ChangeKind::Deleted;
-                self.other(Other { at: change.at, who, ignored: change.ignored, gone });
+                let gone = change.kind == ChangeKind::Deleted || away;
+                let to = away.then_some(change.path.as_str());
+                self.other(Other { at: change.at, who, ignored: change.ignored, gone, to });
             }
         }
     }
@@ -104,7 +117,13 @@ impl<'a> Story<'a> {
     }
 
     /// What lies on the disk has the last word.
-    pub(super) fn end(&mut self, file: &FileSeen, view: &'a View, many: &[&'a ChangeSeen], renamed: &[&'a ChangeSeen]) {
+    pub(super) fn end(
+        &mut self,
+        file: &FileSeen,
+        scene: &Scene<'a>,
+        many: &[&'a ChangeSeen],
+        renamed: &[&'a ChangeSeen],
+    ) {
         let differs = match (file.lies, self.base) {
             (Lies::Gone, _) => true,
             (Lies::Content(lies), Some(base)) => lies != base,
@@ -119,13 +138,13 @@ impl<'a> Story<'a> {
             }
         }
         if differs && self.since == 0 {
-            self.fresh.extend(self.one_of_many(file, view, many).or_else(|| self.moved_away(file, view, renamed)));
+            self.fresh.extend(self.one_of_many(file, scene, many).or_else(|| self.moved_away(file, scene, renamed)));
         }
         self.settle();
     }
 
     /// It changed with others in its directory.
-    fn one_of_many(&self, file: &FileSeen, view: &'a View, many: &[&'a ChangeSeen]) -> Option<Other<'a>> {
+    fn one_of_many(&self, file: &FileSeen, scene: &Scene<'a>, many: &[&'a ChangeSeen]) -> Option<Other<'a>> {
         let gone = file.lies == Lies::Gone;
         let fits = |change: &&&ChangeSeen| {
             change.at > self.view_at
@@ -133,23 +152,26 @@ impl<'a> Story<'a> {
                 && change.kind != ChangeKind::Renamed
                 && file.path.strip_prefix(change.path.as_str()).is_some_and(|inside| inside.starts_with('/'))
         };
-        agreed(many.iter().filter(fits).copied(), view, gone)
+        agreed(many.iter().filter(fits).copied(), scene, gone)
     }
 
     /// It lies elsewhere under another name.
-    fn moved_away(&self, file: &FileSeen, view: &'a View, renamed: &[&'a ChangeSeen]) -> Option<Other<'a>> {
+    fn moved_away(&self, file: &FileSeen, scene: &Scene<'a>, renamed: &[&'a ChangeSeen]) -> Option<Other<'a>> {
         let base = self.base.filter(|_| file.lies == Lies::Gone)?;
-        let fits = |change: &&&ChangeSeen| change.after == Some(base) && change.files <= 1 && change.at > self.view_at;
-        agreed(renamed.iter().filter(fits).copied(), view, true)
+        let fits = |change: &&&ChangeSeen| {
+            change.old_path.is_none() && change.after == Some(base) && change.files <= 1 && change.at > self.view_at
+        };
+        agreed(renamed.iter().filter(fits).copied(), scene, true)
     }
 }
 
 /// The newest, when all of them are somebody else's.
-fn agreed<'a>(changes: impl Iterator<Item = &'a ChangeSeen>, view: &'a View, gone: bool) -> Option<Other<'a>> {
+fn agreed<'a>(changes: impl Iterator<Item = &'a ChangeSeen>, scene: &Scene<'a>, gone: bool) -> Option<Other<'a>> {
     let mut newest: Option<Other<'a>> = None;
     for change in changes {
-        let Doer::Other(who) = doer(change, view) else { return None };
-        let other = Other { at: change.at, who, ignored: change.ignored, gone };
+        let Doer::Other(who) = doer(change, &scene.family) else { return None };
+        let to = (change.kind == ChangeKind::Renamed).then_some(change.path.as_str());
+        let other = Other { at: change.at, who, ignored: change.ignored, gone, to };
         newest = newest.filter(|known| known.at >= other.at).or(Some(other));
     }
     newest

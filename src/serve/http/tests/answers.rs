@@ -5,7 +5,7 @@ use crate::model::{
     Agent, CallStatus, Fact, Message, Piece, Project, Role, SessionId, SessionNote, TokenCounts, ToolCall, ToolKind,
     Usage,
 };
-use crate::store::{self, Batch, Writer};
+use crate::store::{Batch, FindingNow, Noticed, Standing, Telling, Writer};
 use serde_json::json;
 
 const MINUTE: i64 = 60_000;
@@ -245,40 +245,41 @@ async fn usage_and_search_are_the_tools_answers() {
     }
 }
 
-/// Three findings: one told twice and followed, one told and not followed, one never told.
+/// Four findings: one told twice and resolved soon each time, one told and not, two never told.
 fn tell_findings(house: &House) {
     let day = 24 * 60 * MINUTE;
-    let mut batch = Batch::told(NOW);
-    let live = SessionId::new(Agent::ClaudeCode, "aaaa1111");
-    batch.push(Fact::ToolCall(call(&live, "read", NOW - 10 * MINUTE + 5, ToolKind::Read, Some("/w/app/src/lib.rs"))));
-    Writer::open(house.dir.path()).unwrap().apply(batch).unwrap();
-    let session = "(SELECT id FROM session WHERE session_id = 'aaaa1111')";
-    let finding = |id: i64, kind: &str, files: &str| {
-        format!(
-            "INSERT INTO finding (id, session, kind, key, severity, channel, evidence, suggestion, related_files, state,
-               first_emitted_ms, changed_ms) VALUES ({id}, {session}, '{kind}', 'k', 'high', 'prompt', 'seen', 'do',
-               '{files}', 'told', {}, 0);",
-            NOW - 20 * MINUTE
-        )
+    let session = SessionId::new(Agent::ClaudeCode, "aaaa1111");
+    let mut writer = Writer::open(house.dir.path()).unwrap();
+    let mut goes = |at: i64, kind: &str, standing: Standing, told: bool| {
+        let telling = Telling { channel: "post_tool_use".into(), hook_event: "PostToolUse".into(), tokens: 9 };
+        let finding = FindingNow {
+            kind: kind.into(),
+            key: "k".into(),
+            severity: "high".into(),
+            channel: "post_tool_use".into(),
+            evidence: "seen".into(),
+            suggestion: "do".into(),
+            files: if kind == "stale_file_view" { vec!["src/lib.rs".into()] } else { Vec::new() },
+            standing,
+            since: at,
+            told_since: None,
+            told_severity: None,
+            held: false,
+            farewell: None,
+            is_step: true,
+            told: told.then_some(telling),
+        };
+        writer.keep_noticed(&session, &Noticed { findings: vec![finding], ..Noticed::default() }, at).unwrap();
     };
-    let delivery = |finding: &str, kind: &str, files: &str, at: i64| {
-        format!(
-            "INSERT INTO delivery (session, finding, kind, key, severity, channel, hook_event, related_files, tokens,
-               delivered_ms) VALUES ({session}, {finding}, '{kind}', 'k', 'high', 'prompt', 'Stop', '{files}', 9, {at});"
-        )
-    };
-    let files = r#"["src/lib.rs"]"#;
-    let sql = [
-        finding(1, "stale_file_view", files),
-        finding(2, "loop", "[]"),
-        finding(3, "never_told", "[]"),
-        delivery("1", "stale_file_view", files, NOW - 10 * MINUTE),
-        delivery("1", "stale_file_view", files, NOW - 2 * day),
-        delivery("2", "loop", "[]", NOW - 5 * MINUTE),
-        delivery("NULL", "context", "[]", NOW - 5 * MINUTE),
-        delivery("2", "loop", "[]", NOW - 40 * day),
-    ];
-    store::execute(house.dir.path(), &sql.concat());
+    goes(NOW - 40 * day, "loop", Standing::Told, true);
+    goes(NOW - 40 * day, "loop", Standing::Resolved, false);
+    for at in [NOW - 2 * day, NOW - 10 * MINUTE] {
+        goes(at, "stale_file_view", Standing::Told, true);
+        goes(at + MINUTE, "stale_file_view", Standing::Resolved, false);
+    }
+    goes(NOW - 5 * MINUTE, "loop", Standing::Told, true);
+    goes(NOW - 5 * MINUTE, "edit_thrash", Standing::Open, false);
+    goes(NOW - 5 * MINUTE, "never_told", Standing::Expired, false);
 }
 
 #[tokio::test]
@@ -292,10 +293,20 @@ async fn anomalies_are_what_was_told() {
     );
     assert_eq!(
         told["anomalies"][1],
-        json!({"kind": "stale_file_view", "severity": "high", "channel": "prompt", "evidence": "seen", "suggestion": "do",
-            "related_files": ["src/lib.rs"], "session_id": "aaaa1111", "agent_source": "claude_code", "state": "told",
-            "ts": "2026-11-20T09:40:00Z", "delivered_at": "2026-11-20T09:50:00Z"})
+        json!({"id": 3, "kind": "stale_file_view", "severity": "high", "channel": "post_tool_use", "evidence": "seen",
+            "suggestion": "do", "related_files": ["src/lib.rs"], "session_id": "aaaa1111", "agent_source": "claude_code",
+            "state": "resolved", "ts": "2026-11-20T09:50:00Z", "delivered_at": "2026-11-20T09:50:00Z", "tokens": 9,
+            "hook_event": "PostToolUse"})
     );
+    assert_eq!(told.get("open"), None);
+    let open = house.get("/api/anomalies?open=1").await.json();
+    assert_eq!(
+        open["open"],
+        json!([{"kind": "edit_thrash", "severity": "high", "channel": "post_tool_use", "evidence": "seen",
+            "suggestion": "do", "session_id": "aaaa1111", "agent_source": "claude_code",
+            "state": "open", "ts": "2026-11-20T09:55:00Z"}])
+    );
+    assert_eq!(house.get("/api/anomalies?open=1&session_id=nobody").await.json()["open"], json!([]));
     for (filter, count) in
         [("limit=1", 1), ("limit=0", 2), ("session_id=aaaa", 2), ("session_id=bbbb", 0), ("session_id=nobody", 0)]
     {
@@ -316,15 +327,15 @@ async fn budget_and_follow_rate_count_deliveries() {
     let row = |date: &str, kind: &str| json!({"date": date, "kind": kind, "count": 1, "over_budget": false});
     assert_eq!(
         budget,
-        json!({"budget": 1, "days": 7, "totals_by_kind": {"loop": 1, "stale_file_view": 2}, "rows": [
+        json!({"budget": 1, "days": 7, "muted": [], "totals_by_kind": {"loop": 1, "stale_file_view": 2}, "rows": [
             row("2026-11-20", "loop"), row("2026-11-20", "stale_file_view"), row("2026-11-18", "stale_file_view")]})
     );
     let rate = house.get("/api/anomalies/follow-rate?days=30&window=1").await.json();
     assert_eq!(
         rate,
         json!({"days": 30, "window": 1, "by_kind": {
-            "loop": {"emits": 1, "followed": 0, "rate": 0.0, "status": "no-signal"},
-            "stale_file_view": {"emits": 2, "followed": 2, "rate": 1.0, "status": "ok"}}})
+            "loop": {"emits": 1, "followed": 0, "rate": 0.0, "status": "ok", "pending": 1},
+            "stale_file_view": {"emits": 2, "followed": 2, "rate": 1.0, "status": "ok", "pending": 0}}})
     );
     for bad in ["budget?days=0", "budget?days=31", "budget?budget=0", "follow-rate?window=51", "follow-rate?days=x"] {
         assert_eq!(house.get(&format!("/api/anomalies/{bad}")).await.status, 400, "{bad}");

@@ -1,0 +1,274 @@
+//! What a session is in now, against what was known: what opens, what ends, and what of it is to be said here.
+//!
+//! Pure, and in two steps: [`review`] says what holds and which notes there are, best first; once it is known which of
+//! them found room in the answer, [`Review::told`] gives what is to be kept with it.
+
+mod notes;
+
+use crate::perceive::rules::{self, Channel, End, Finding, Past, Rule, Severity};
+use crate::perceive::view::View;
+use crate::store::{FindingNow, KnownFinding, KindTold, Noticed, Standing, Telling};
+
+pub use notes::Note;
+
+/// What the user and the governor allow.
+pub struct Policy<'a> {
+    /// Kinds that the governor leaves alone.
+    pub pins: &'a [String],
+    /// Kinds that are never told.
+    pub mutes: &'a [String],
+    pub notes_per_day: i64,
+    pub least_follow_rate: f64,
+    /// How a kind fared lately; asked only of what could be told.
+    pub fared: &'a dyn Fn(&str) -> Option<KindTold>,
+}
+
+impl Policy<'_> {
+    fn allows(&self, kind: &str, severity: Severity) -> bool {
+        if self.mutes.iter().any(|mute| mute == kind) {
+            return false;
+        }
+        let spared = severity == Severity::High || self.pins.iter().any(|pin| pin == kind);
+        let hushed = |told: KindTold| told.hushed(self.notes_per_day, self.least_follow_rate).is_some();
+        spared || !(self.fared)(kind).is_some_and(hushed)
+    }
+}
+
+/// Where something can be said now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Here {
+    /// `None`: nothing can be said.
+    pub channel: Option<Channel>,
+    /// The session has a plain line of what holds; nothing of that is a telling.
+    pub lists: bool,
+}
+
+/// What holds, what ended, and what there is to say.
+#[derive(Debug, Clone, Default)]
+pub struct Review {
+    rows: Vec<Row>,
+    /// Best first; no more than may be said here.
+    pub notes: Vec<Note>,
+    /// What ended since it was told: kind, key, words.
+    pub farewells: Vec<(String, String, String)>,
+    /// What holds, in a line each, the most severe first; for who knows nothing yet.
+    pub holding: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    now: FindingNow,
+    /// It differs from what is stored.
+    changed: bool,
+    severity: Severity,
+    about: Option<String>,
+}
+
+/// Looks at all rules that have something to say at this moment.
+pub fn review(view: &View, known: &[KnownFinding], policy: &Policy<'_>, here: Here) -> Review {
+    review_with(rules::ALL, view, known, policy, here)
+}
+
+fn review_with(
+    rules: &[&'static dyn Rule],
+    view: &View,
+    known: &[KnownFinding],
+    policy: &Policy<'_>,
+    here: Here,
+) -> Review {
+    let mut review = Review::default();
+    let mut candidates = Vec::new();
+    for rule in rules.iter().filter(|rule| rule.looks_at(&view.about)) {
+        let kind = rule.kind();
+        let mut holding = rule.holds(view);
+        holding.retain(|finding| finding.since <= view.now);
+        for past in known.iter().filter(|known| known.kind == kind && known.standing.holds()) {
+            if holding.iter().all(|finding| finding.key != past.key) {
+                review.rows.extend(ended(*rule, past, view));
+            }
+        }
+        for finding in holding {
+            let past = known.iter().find(|known| known.kind == kind && known.key == finding.key);
+            if let Some(row) = held(*rule, &finding, past) {
+                if row.now.standing.holds() && may_be_told(*rule, &row, &finding, here, policy) {
+                    candidates.push(review.rows.len());
+                }
+                review.rows.push(row);
+            }
+        }
+    }
+    if candidates.iter().any(|&at| review.rows[at].now.kind == notes::STALE) {
+        review.rows.extend(bystanders(&review.rows, known));
+    }
+    review.farewells = farewells(&review.rows, known);
+    review.holding = holding(&review.rows, here);
+    review.notes = notes::pick(&review.rows, candidates, here, view);
+    review
+}
+
+impl Review {
+    /// What is to be kept once the first `shown` notes and the first `parted` farewells were said in answer to that
+    /// event, each of so many bytes.
+    pub fn told(mut self, shown: usize, parted: usize, here: Here, hook_event: &str) -> Noticed {
+        let channel = here.channel.map_or("", Channel::name);
+        for note in self.notes.iter().take(shown) {
+            let share = note.text.len().div_ceil(4).div_ceil(note.rows.len().max(1));
+            for &at in &note.rows {
+                let row = &mut self.rows[at];
+                row.changed = true;
+                row.now.is_step = true;
+                row.now.standing = Standing::Told;
+                channel.clone_into(&mut row.now.channel);
+                row.now.told_since = Some(row.now.since);
+                row.now.told_severity = Some(row.now.severity.clone());
+                row.now.held |= here.channel == Some(Channel::Stop);
+                row.now.told = Some(Telling {
+                    channel: channel.to_owned(),
+                    hook_event: hook_event.to_owned(),
+                    tokens: i64::try_from(share).unwrap_or(i64::MAX),
+                });
+            }
+            for &at in &note.closes {
+                let row = &mut self.rows[at];
+                row.changed = true;
+                row.now.is_step = true;
+                row.now.standing = Standing::Resolved;
+                row.now.told_since = Some(row.now.since);
+                row.now.farewell = None;
+            }
+        }
+        let parted = self.farewells.into_iter().take(parted).map(|(kind, key, _)| (kind, key)).collect::<Vec<_>>();
+        for row in &mut self.rows {
+            if parted.iter().any(|(kind, key)| *kind == row.now.kind && *key == row.now.key) {
+                row.now.farewell = None;
+            }
+        }
+        let findings = self.rows.into_iter().filter(|row| row.changed).map(|row| row.now).collect();
+        Noticed { findings, parted, lines: None }
+    }
+}
+
+/// What held and does not any more; `None`: it goes on.
+fn ended(rule: &dyn Rule, known: &KnownFinding, view: &View) -> Option<Row> {
+    let severity = Severity::parse(&known.severity);
+    let past = Past { key: &known.key, severity, files: &known.files, since: known.since };
+    let mut now = stored(known);
+    now.is_step = true;
+    match rule.end(&past, view) {
+        End::NotYet => return None,
+        End::Expired => now.standing = Standing::Expired,
+        End::Resolved(words) => {
+            now.standing = Standing::Resolved;
+            // Who was never told needs no taking back.
+            now.farewell = words.filter(|_| known.standing == Standing::Told);
+        }
+    }
+    Some(Row { now, changed: true, severity, about: None })
+}
+
+/// What holds, with what is known of it; `None`: it ended before, and nothing is new.
+fn held(rule: &dyn Rule, finding: &Finding, known: Option<&KnownFinding>) -> Option<Row> {
+    let best = finding.channels.first().map_or("pull", |channel| channel.name());
+    let fresh = |channel: &str| FindingNow {
+        kind: rule.kind().to_owned(),
+        key: finding.key.clone(),
+        severity: finding.severity.name().to_owned(),
+        channel: channel.to_owned(),
+        evidence: finding.evidence.clone(),
+        suggestion: finding.suggestion.clone(),
+        files: finding.files.clone(),
+        standing: Standing::Open,
+        since: finding.since,
+        told_since: None,
+        told_severity: None,
+        held: false,
+        farewell: None,
+        is_step: true,
+        told: None,
+    };
+    let row = |now, changed| Some(Row { now, changed, severity: finding.severity, about: finding.about.clone() });
+    let Some(known) = known else { return row(fresh(best), true) };
+    if !known.standing.holds() {
+        let is_new = finding.since > known.since;
+        return if is_new { row(fresh(best), true) } else { None };
+    }
+    let is_step = known.severity != finding.severity.name();
+    let changed = is_step || known.since != finding.since || known.evidence != finding.evidence;
+    let channel = if known.standing == Standing::Told { &known.channel } else { best };
+    let now = FindingNow {
+        standing: known.standing,
+        told_since: known.told_since,
+        told_severity: known.told_severity.clone(),
+        held: known.held,
+        is_step,
+        ..fresh(channel)
+    };
+    row(now, changed)
+}
+
+fn may_be_told(rule: &dyn Rule, row: &Row, finding: &Finding, here: Here, policy: &Policy<'_>) -> bool {
+    let Some(channel) = here.channel.filter(|channel| finding.channels.contains(channel)) else { return false };
+    let is_due = match (&row.now.told_severity, channel) {
+        (_, Channel::Stop) => finding.severity == Severity::High && !row.now.held,
+        (None, _) => true,
+        (Some(told), _) => rule.escalates() && finding.severity > Severity::parse(told),
+    };
+    is_due && policy.allows(rule.kind(), finding.severity)
+}
+
+fn stored(known: &KnownFinding) -> FindingNow {
+    FindingNow {
+        kind: known.kind.clone(),
+        key: known.key.clone(),
+        severity: known.severity.clone(),
+        channel: known.channel.clone(),
+        evidence: known.evidence.clone(),
+        suggestion: known.suggestion.clone(),
+        files: known.files.clone(),
+        standing: known.standing,
+        since: known.since,
+        told_since: known.told_since,
+        told_severity: known.told_severity.clone(),
+        held: known.held,
+        farewell: known.farewell.clone(),
+        is_step: false,
+        told: None,
+    }
+}
+
+/// What holds of kinds that were not asked now.
+fn bystanders(rows: &[Row], known: &[KnownFinding]) -> Vec<Row> {
+    let asked = |known: &&KnownFinding| rows.iter().any(|row| row.now.kind == known.kind && row.now.key == known.key);
+    let others = known.iter().filter(|known| known.standing.holds() && !asked(known));
+    let row = |known: &KnownFinding| {
+        let severity = Severity::parse(&known.severity);
+        Row { now: stored(known), changed: false, severity, about: None }
+    };
+    others.map(row).collect()
+}
+
+/// Those that wait from before, and those of this moment.
+fn farewells(rows: &[Row], known: &[KnownFinding]) -> Vec<(String, String, String)> {
+    let of_now = |known: &&KnownFinding| {
+        rows.iter().all(|row| row.now.kind != known.kind || row.now.key != known.key)
+    };
+    let waiting = known.iter().filter(of_now).filter_map(|known| {
+        Some((known.kind.clone(), known.key.clone(), known.farewell.clone()?))
+    });
+    let new = rows.iter().filter_map(|row| {
+        Some((row.now.kind.clone(), row.now.key.clone(), row.now.farewell.clone()?))
+    });
+    waiting.chain(new).collect()
+}
+
+fn holding(rows: &[Row], here: Here) -> Vec<String> {
+    if !here.lists {
+        return Vec::new();
+    }
+    let mut rows: Vec<&Row> = rows.iter().filter(|row| row.now.standing.holds()).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse((row.severity, row.now.since)));
+    rows.into_iter().map(|row| row.now.evidence.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! Fills a [`View`]: what rules look at, from the store and what lies on the disk now.
+//!
+//! Every list is bounded, so that a session of many thousand events costs a hook no more than a short one.
+
+mod builds;
+mod calls;
+mod fresh;
+
+use crate::model::{Attribution, ChangeKind, Millis, SessionId};
+use crate::perceive::view::{
+    About, ChangeSeen, Edit, FileSeen, Lies, Limits, Me, Occupancy, Peer, Spent, View,
+};
+use crate::store::{ChangeAround, Head, PeerAround, Reader, Result, SessionRef};
+
+/// Calls looked at.
+const CALLS: usize = 100;
+const EDITS: usize = 200;
+const PROMPTS: usize = 20;
+const CHANGES: usize = 300;
+const BUILDS: usize = 40;
+const PEERS: usize = 8;
+const PEER_FILES: usize = 40;
+/// Nothing older matters to a session.
+const LOOK_BACK_MS: Millis = 24 * 60 * 60 * 1000;
+/// Edits of peers, and builds, matter for so long.
+const RECENT_MS: Millis = 2 * 60 * 60 * 1000;
+
+/// What lies at a path, and when it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnDisk {
+    pub lies: Lies,
+    pub written: Option<Millis>,
+}
+
+/// What a view is wanted for.
+pub struct Wanted<'a> {
+    pub session: &'a SessionId,
+    pub about: About,
+    /// The call that is about to run or has just ended.
+    pub call: Option<&'a str>,
+    /// Where the agent works, as it spells it.
+    pub cwd: Option<&'a str>,
+    pub now: Millis,
+    pub limits: Limits,
+    pub spending: Spending,
+    /// Looks at a file, in no time worth mentioning.
+    pub look: &'a dyn Fn(&str) -> OnDisk,
+    /// A directory as the system spells it.
+    pub spell: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Since when money counts; asked for only where a budget is set.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spending {
+    pub day_since: Option<Millis>,
+    pub month_since: Option<Millis>,
+}
+
+/// `None`: nothing is known of that session.
+///
+/// # Errors
+/// Those of the store.
+pub fn load(store: &Reader, wanted: &Wanted<'_>) -> Result<Option<(Head, View)>> {
+    let Some(head) = store.head(wanted.session)? else { return Ok(None) };
+    let now = wanted.now;
+    let names = Names::of(&head, wanted);
+    let trees = trees(store, &head)?;
+    let since = head.started.max(now - LOOK_BACK_MS);
+    let before = matches!(wanted.about, About::Before);
+
+    let mut calls = calls::calls(store, head.row, wanted, &names)?;
+    let mut changes: Vec<ChangeSeen> =
+        store.changes_around(&trees, since, CHANGES)?.into_iter().filter_map(change).collect();
+    let peers = store.peers_around(&trees, head.row, now - RECENT_MS, PEERS)?;
+    let peers: Vec<Peer> =
+        peers.into_iter().map(|peer| self::peer(store, peer, since.max(now - RECENT_MS))).collect::<Result<_>>()?;
+    let mut files = files(store, &head, &names, &changes, &peers, &calls)?;
+    let edits = store.recent_edits(head.row, EDITS)?.into_iter();
+    let edits = edits
+        .map(|edit| Edit { path: names.system(&edit.path), at: edit.at, before: edit.before, hash: edit.after })
+        .collect();
+    if let Some(call) = calls.first().filter(|call| before && call.kind == "edit") {
+        fresh::look(store, wanted, &head, call, &mut files, &mut changes)?;
+    }
+    let past = |at: &Millis| *at <= now;
+    calls.retain(|call| past(&call.at) || Some(&*call.id) == wanted.call);
+    changes.retain(|change| past(&change.at));
+    let view = View {
+        now,
+        me: Me {
+            session: SessionRef { agent: wanted.session.agent.name().to_owned(), session_id: wanted.session.id.to_string() },
+            root: head.root.clone(),
+            started: head.started,
+            parent: None,
+        },
+        calls,
+        files,
+        edits,
+        prompts: if before { Vec::new() } else { store.recent_prompts(head.row, PROMPTS)? },
+        changes,
+        builds: if before { Vec::new() } else { builds::builds(store, &trees, since.max(now - RECENT_MS), &head)? },
+        peers,
+        context: match wanted.about {
+            About::Prompt => store.occupancy(head.row)?.map(|known| Occupancy {
+                tokens: known.tokens,
+                window: known.window,
+                at: known.at,
+            }),
+            _ => None,
+        },
+        spent: spent(store, &head, wanted)?,
+        limits: wanted.limits.clone(),
+        about: wanted.about.clone(),
+    };
+    Ok(Some((head, view)))
+}
+
+/// The working trees of the session's repository.
+fn trees(store: &Reader, head: &Head) -> Result<Vec<i64>> {
+    let mut trees: Vec<i64> = head.project.into_iter().collect();
+    if let Some(repo) = &head.repo {
+        trees.extend(store.trees_of(repo)?.into_iter().filter(|tree| Some(*tree) != head.project));
+    }
+    Ok(trees)
+}
+
+/// An agent may reach its project by a link: its own spelling of the root, and the system's.
+pub(super) struct Names {
+    alias: Option<(String, String)>,
+}
+
+impl Names {
+    fn of(head: &Head, wanted: &Wanted<'_>) -> Self {
+        let alias = || {
+            let (root, cwd) = (head.root.as_deref()?, wanted.cwd?.trim_end_matches('/'));
+            if is_in(cwd, root) {
+                return None;
+            }
+            let system = (wanted.spell)(cwd)?;
+            let inside = system.strip_prefix(root)?;
+            let alias = cwd.strip_suffix(inside)?;
+            (alias != root).then(|| (alias.to_owned(), root.to_owned()))
+        };
+        Self { alias: alias() }
+    }
+
+    /// As the system spells it.
+    pub fn system(&self, path: &str) -> String {
+        match &self.alias {
+            Some((alias, root)) if is_in(path, alias) => format!("{root}{}", &path[alias.len()..]),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// As the agent may have spelled it besides.
+    fn agents(&self, path: &str) -> Option<String> {
+        let (alias, root) = self.alias.as_ref()?;
+        is_in(path, root).then(|| format!("{alias}{}", &path[root.len()..]))
+    }
+}
+
+fn is_in(path: &str, dir: &str) -> bool {
+    path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn change(row: ChangeAround) -> Option<ChangeSeen> {
+    let inside = |path: &str| if path.is_empty() { row.root.clone() } else { format!("{}/{path}", row.root) };
+    Some(ChangeSeen {
+        at: row.at,
+        path: inside(&row.path),
+        old_path: row.old_path.as_deref().map(inside),
+        kind: ChangeKind::parse(&row.kind)?,
+        by: row.by.as_deref().and_then(Attribution::parse),
+        session: row.session,
+        by_another: false,
+        before: row.before,
+        after: row.after,
+        files: row.files,
+        ignored: row.ignored,
+    })
+}
+
+fn peer(store: &Reader, peer: PeerAround, since: Millis) -> Result<Peer> {
+    let edited = store.last_edits(peer.row, since, PEER_FILES)?;
+    Ok(Peer { session: peer.session, parent: None, last: peer.last, ended: peer.ended, edited })
+}
+
+/// Of the files that the session has seen, those that anything happened to.
+fn files(
+    store: &Reader,
+    head: &Head,
+    names: &Names,
+    changes: &[ChangeSeen],
+    peers: &[Peer],
+    calls: &[crate::perceive::view::Call],
+) -> Result<Vec<FileSeen>> {
+    let changed = changes.iter().flat_map(|change| [Some(change.path.as_str()), change.old_path.as_deref()]).flatten();
+    let by_peers = peers.iter().flat_map(|peer| peer.edited.iter().map(|(path, _)| path.as_str()));
+    let here = calls.first().and_then(|call| call.path.as_deref());
+    let mut paths: Vec<&str> = changed.chain(by_peers).chain(here).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let others: Vec<String> = paths.iter().filter_map(|path| names.agents(path)).collect();
+    paths.extend(others.iter().map(String::as_str));
+    let seen = store.seen_files(head.row, &paths)?;
+    let mut files: Vec<FileSeen> = Vec::with_capacity(seen.len());
+    for file in seen {
+        let path = names.system(&file.path);
+        let seen = FileSeen { read: file.read, edited: file.edited, hash: file.hash, lies: lies(&path, changes), path };
+        match files.iter_mut().find(|known| known.path == seen.path) {
+            Some(known) if known.seen() < seen.seen() => *known = seen,
+            Some(_) => {}
+            None => files.push(seen),
+        }
+    }
+    Ok(files)
+}
+
+/// What the newest change left there.
+fn lies(path: &str, changes: &[ChangeSeen]) -> Lies {
+    let newest = changes.iter().find(|change| {
+        change.files <= 1 && (change.path == path || change.old_path.as_deref() == Some(path))
+    });
+    match newest {
+        Some(change) if change.path != path || change.kind == ChangeKind::Deleted => Lies::Gone,
+        Some(change) => change.after.map_or(Lies::Unknown, Lies::Content),
+        None => Lies::Unknown,
+    }
+}
+
+fn spent(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<Spent> {
+    let limits = &wanted.limits;
+    let mut spent = Spent::default();
+    if limits.session_usd.is_none() && limits.day_usd.is_none() && limits.project_usd.is_none() {
+        return Ok(spent);
+    }
+    if limits.session_usd.is_some() {
+        spent.session = dollars(head.cost_nanos, head.priced_requests);
+    }
+    if let (Some(_), Some(since)) = (limits.day_usd, wanted.spending.day_since) {
+        let (nanos, priced) = store.spent_since(None, since)?;
+        spent.day = dollars(nanos, priced);
+    }
+    if let (Some(_), Some(since), Some(project)) = (limits.project_usd, wanted.spending.month_since, head.project) {
+        let (nanos, priced) = store.spent_since(Some(project), since)?;
+        spent.project = dollars(nanos, priced);
+    }
+    spent.unpriced = store.unpriced_models_of(head.row)?;
+    Ok(spent)
+}
+
+fn dollars(nanos: i64, priced: i64) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "money below nine million dollars is exact enough")]
+    (priced > 0).then(|| nanos as f64 / 1e9)
+}
+
+#[cfg(test)]
+mod tests;
