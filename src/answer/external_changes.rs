@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::here::Here;
 use super::session_facts::session_id;
 use super::{Asker, Question, Refusal, budget, rfc3339};
-use crate::project::{self, HeadMove};
+use crate::project::{self, HeadMove, Operation};
 use crate::store::ChangeRow;
 
 pub(super) const SINCE_MIN: i64 = 30;
@@ -60,6 +60,18 @@ pub struct BranchMove {
     pub session_id: Option<String>,
 }
 
+/// What git is in the middle of.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct InProgress {
+    /// merge, rebase, cherry-pick, revert, bisect or am
+    pub operation: String,
+    /// When it was begun.
+    pub since: Option<String>,
+    pub attribution: Option<String>,
+    pub session_id: Option<String>,
+    pub agent_source: Option<String>,
+}
+
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Answer {
     pub project: Option<String>,
@@ -67,7 +79,9 @@ pub struct Answer {
     pub changes: Vec<Change>,
     pub commits: Vec<Commit>,
     pub branch_moves: Vec<BranchMove>,
-    /// Of all three.
+    /// Whenever it was begun.
+    pub in_progress: Option<InProgress>,
+    /// Of changes, commits and branch moves.
     pub count: usize,
     pub truncated: Option<String>,
     pub note: Option<String>,
@@ -79,7 +93,8 @@ impl Question for ExternalChanges {
     const NAME: &'static str = "get_external_changes";
     const TITLE: &'static str = "External changes";
     const ABOUT: &'static str = "Files changed, commits and branch switches in this project by people, other agents or commands in the last \
-         minutes, with who did it where that is certain. Use before editing after a pause.";
+         minutes, and a merge or rebase in progress, with who did it where that is certain. Use before editing after a \
+         pause.";
     type Params = Params;
     type Answer = Answer;
 
@@ -98,7 +113,7 @@ impl Question for ExternalChanges {
             answer.changes.len(),
             answer.commits.len(),
             answer.branch_moves.len()
-        )
+        ) + &answer.in_progress.as_ref().map(|now| format!(", {} in progress", now.operation)).unwrap_or_default()
     }
 }
 
@@ -149,6 +164,7 @@ impl Asker {
                 }),
             }
         }
+        answer.in_progress = self.in_progress(here, own.as_deref())?;
         answer.count = answer.changes.len() + answer.commits.len() + answer.branch_moves.len();
         let cut = budget::fit(&mut answer.changes, 900)
             | budget::fit(&mut answer.commits, 600)
@@ -157,6 +173,20 @@ impl Asker {
             answer.truncated = Some("older ones are left out; ask with a smaller since_min".to_owned());
         }
         Ok(answer)
+    }
+
+    fn in_progress(&self, here: &Here, own: Option<&str>) -> Result<Option<InProgress>, Refusal> {
+        let Some(Operation { name, since }) = project::operation(Path::new(&here.root)) else { return Ok(None) };
+        let whose = since.map(|since| self.who_began(since, &here.root, &here.repo)).transpose()?;
+        let (by, session) = whose.map(|whose| (whose.by, whose.session)).unwrap_or_default();
+        let (agent, id) = session.map(|session| (session.agent, session.session_id)).unzip();
+        Ok(Some(InProgress {
+            operation: name.to_owned(),
+            since: since.map(rfc3339),
+            attribution: by.map(|who| relative_to(who.name(), id.as_deref(), own)),
+            session_id: id.as_deref().map(session_id),
+            agent_source: agent,
+        }))
     }
 }
 

@@ -1,18 +1,26 @@
-//! Who made a commit or left a branch, as far as agents told what they ran.
+//! Who made a commit, left a branch or began a merge, as far as agents told what they ran.
 
 use super::{Asker, Refusal};
 use crate::link::{self, Place, ServerInfo};
 use crate::model::Millis;
-use crate::perceive::whose::{Moved, Whose, who_moved};
+use crate::perceive::whose::{Moved, Step, Whose, who_moved};
 use crate::project::{Entry, HeadMove};
 
 impl Asker {
     /// `root` and `repo` are those of the working tree whose log `entry` is from.
     pub(super) fn who_moved(&self, entry: &Entry, root: &str, repo: &str) -> Result<Whose, Refusal> {
-        let branch = matches!(entry.what, HeadMove::Branch { .. });
-        let moved = Moved { at: entry.at, branch, root, repo };
+        let step = if matches!(entry.what, HeadMove::Branch { .. }) { Step::Branch } else { Step::Commit };
+        self.who_did(&Moved { at: entry.at, step, root, repo })
+    }
+
+    /// A merge, a rebase or the like that was begun `at` and is not over.
+    pub(super) fn who_began(&self, at: Millis, root: &str, repo: &str) -> Result<Whose, Refusal> {
+        self.who_did(&Moved { at, step: Step::Begun, root, repo })
+    }
+
+    fn who_did(&self, moved: &Moved<'_>) -> Result<Whose, Refusal> {
         let (from, to) = moved.around();
-        Ok(who_moved(&moved, &self.store.calls_around(from, to)?, self.known_to()?))
+        Ok(who_moved(moved, &self.store.calls_around(from, to)?, self.known_to()?))
     }
 
     /// Until when everything that agents did has been told.

@@ -5,8 +5,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    anomalies, build, completions, context, hook, import, mcp, peer, reference, search, serve, sessions, show, sql,
-    status, stop, usage,
+    anomalies, build, completions, context, hook, import, mcp, peer, reference, search, serve, sessions, settings,
+    show, sql, status, stop, usage,
 };
 use crate::config::{DURATION_FORM, duration_ms};
 use crate::model::{Agent, Millis, UnknownAgent};
@@ -50,6 +50,8 @@ pub enum Command {
     Sql(sql::Args),
     /// How tma1 itself is doing: the store, its sources, what was passed over
     Status(status::Args),
+    /// What is set and where that comes from; pin, mute, budgets and the rest
+    Settings(settings::Args),
     /// Run the sidecar: it listens to hooks, follows transcripts and serves the status page
     Serve(serve::Args),
     /// Stop the sidecar, once everything it was given is stored

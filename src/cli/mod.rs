@@ -19,6 +19,7 @@ mod running;
 mod search;
 mod serve;
 mod sessions;
+mod settings;
 mod shell;
 mod short_ids;
 mod show;
@@ -81,6 +82,7 @@ fn dispatch(command: Option<Command>, shell: &Shell<'_>) -> Result<(), Refusal> 
         Some(Command::Usage(args)) => usage::run(&args, shell),
         Some(Command::Sql(args)) => sql::run(&args, shell),
         Some(Command::Status(args)) => status::run(&args, shell),
+        Some(Command::Settings(args)) => settings::run(&args, shell),
         Some(Command::Serve(args)) => serve::run(&args, shell),
         Some(Command::Stop(args)) => stop::run(&args, shell),
         Some(Command::Hook(args)) => hook::run(&args),

@@ -10,6 +10,14 @@ use crate::link::{self, Place, Request};
 const WITHIN: Duration = Duration::from_millis(500);
 
 pub fn sidecar(shell: &Shell<'_>) -> Sidecar {
+    let mut sidecar = answered(shell);
+    let settings = shell.config.settings.problems();
+    let new = settings.into_iter().filter(|problem| !sidecar.problems.contains(problem)).collect::<Vec<_>>();
+    sidecar.problems.extend(new);
+    sidecar
+}
+
+fn answered(shell: &Shell<'_>) -> Sidecar {
     let request = Request { path: "/api/sidecar", headers: &[], body: b"", deadline: Instant::now() + WITHIN };
     let place = Place::new(&shell.config.data_dir);
     match link::get(&place, &request) {

@@ -12,6 +12,7 @@ use super::Env;
 use super::document::{Document, Leaf, Stamp, leaves, no_group, refused};
 use super::keys::{Change, KEYS, Key, shown};
 use super::settings::Settings;
+use crate::paths;
 
 /// No more often than this is the file looked at.
 const LOOKED_AT: Duration = Duration::from_secs(1);
@@ -142,6 +143,9 @@ impl LiveSettings {
         let patch = checked(patch)?;
         let _one_at_a_time = self.0.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let path = || self.0.path.display().to_string();
+        if let Some(dir) = self.0.path.parent() {
+            paths::private_dir(dir).map_err(|error| Unchanged::Unwritten { path: path(), why: error.to_string() })?;
+        }
         let document =
             Document::read(&self.0.path).map_err(|broken| Unchanged::Broken { path: path(), why: broken.why })?;
         document

@@ -7,6 +7,7 @@ mod bounded;
 mod changes;
 mod git_dir;
 mod index;
+mod operation;
 mod reflog;
 mod refs;
 mod root;
@@ -15,6 +16,7 @@ mod status;
 mod vcs;
 
 pub use index::{Shape, index};
+pub use operation::{Operation, operation};
 pub use reflog::{Entry, HeadMove, reflog};
 pub use root::{Root, label, resolve};
 pub use vcs::{Vcs, head, vcs};

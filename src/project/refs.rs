@@ -1,4 +1,4 @@
-//! Reads where HEAD points and what git is in the middle of, from the files alone.
+//! Reads where HEAD and branches point, from the files alone.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -14,17 +14,6 @@ const PACKED_REFS_LIMIT: u64 = 16 * 1024 * 1024;
 const SYMBOLIC_DEPTH: usize = 5;
 /// What HEAD holds when the repository keeps its refs in reftables, which only git can read.
 const REFTABLE_STUB: &str = "refs/heads/.invalid";
-
-/// Markers in a git directory, the outermost operation first: a rebase picks commits by
-/// cherry-picking, so both may be there.
-const OPERATIONS: &[(&str, &str)] = &[
-    ("rebase-merge", "rebase"),
-    ("rebase-apply", "rebase"),
-    ("MERGE_HEAD", "merge"),
-    ("CHERRY_PICK_HEAD", "cherry-pick"),
-    ("REVERT_HEAD", "revert"),
-    ("BISECT_LOG", "bisect"),
-];
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
@@ -43,27 +32,6 @@ pub(super) fn head(git: &GitDir) -> Option<Head> {
     let commit = commit_of(git, &name);
     let branch = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
     Some(Head { branch: Some(branch), commit })
-}
-
-pub(super) fn in_progress(git: &GitDir) -> Option<&'static str> {
-    if git.own.join("rebase-apply/applying").exists() {
-        return Some("am");
-    }
-    OPERATIONS
-        .iter()
-        .find(|(marker, _)| git.own.join(marker).exists())
-        .map(|(_, operation)| *operation)
-        .or_else(|| between_picks(git))
-}
-
-/// Between two steps of a series only the list of what is left tells of it.
-fn between_picks(git: &GitDir) -> Option<&'static str> {
-    let todo = bounded::text(&git.own.join("sequencer/todo"), 256 * 1024)?;
-    match todo.split_whitespace().next()? {
-        "pick" | "p" => Some("cherry-pick"),
-        "revert" => Some("revert"),
-        _ => None,
-    }
 }
 
 pub(super) fn commit_of(git: &GitDir, name: &str) -> Option<String> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::changes::{Bounds, count};
 use super::git_dir::GitDir;
 use super::status::Unanswered;
-use super::{refs, status};
+use super::{operation, refs, status};
 
 /// As many digits as git itself shows in all but the largest repositories.
 const SHORT_ID: usize = 7;
@@ -46,7 +46,7 @@ pub fn head(root: &Path) -> Option<Vcs> {
     Some(Vcs {
         branch: head.branch,
         head: head.commit.as_deref().map(short),
-        in_progress: refs::in_progress(&git).map(str::to_owned),
+        in_progress: operation::in_progress(&git).map(|operation| operation.name.to_owned()),
         ..Vcs::default()
     })
 }

@@ -158,7 +158,7 @@ fn say(
     let found = notice(asker, session, read, about, here, settings)?;
     let unknown = || (Here { channel: None, lists: false }, Review::default());
     let (here, review) = found.unwrap_or_else(unknown);
-    let otherwise = review.clone().told(0, 0, here, &read.event);
+    let otherwise = review.clone().told(0, &[], here, &read.event);
     let notes: Vec<String> = review.notes.iter().map(|note| note.text.clone()).collect();
     let Some(occasion) = occasion else {
         let (text, shown) = block::notes(&notes).unzip();
@@ -168,19 +168,19 @@ fn say(
             _ if asks && budget => Words::Ask(text),
             _ => Words::Context(text),
         });
-        return Ok(Said { words, noticed: review.told(shown.unwrap_or(0), 0, here, &read.event), otherwise });
+        return Ok(Said { words, noticed: review.told(shown.unwrap_or(0), &[], here, &read.event), otherwise });
     };
     let noticed = block::Noticed {
         notes,
         about: review.notes.iter().filter_map(|note| note.about.clone()).collect(),
-        farewells: review.farewells.iter().map(|(_, _, words)| words.clone()).collect(),
+        farewells: review.parting(),
         holding: review.holding.clone(),
     };
     let block = block::block(asker, session, cwd, occasion, &noticed)?;
     let Some(text) = block.text().filter(|_| form.takes(&read.event)) else {
         return Ok(Said { words: None, noticed: otherwise.clone(), otherwise });
     };
-    let mut kept = review.told(block.notes(), block.farewells(), here, &read.event);
+    let mut kept = review.told(block.notes(), &noticed.farewells[..block.farewells()], here, &read.event);
     kept.lines = Some(serde_json::to_string(block.told()).unwrap_or_default());
     Ok(Said { words: Some(Words::Context(text.to_owned())), noticed: kept, otherwise })
 }

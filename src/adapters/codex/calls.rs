@@ -50,8 +50,7 @@ impl Rollout {
             call.status = Some(CallStatus::Ok);
             call.ended_at = Some(context.at);
         } else {
-            let known_as = if call.kind == Some(ToolKind::Edit) { tools::APPLY_PATCH } else { &tool };
-            self.state.call_began(&call.call_id, known_as);
+            self.state.call_began(&call.call_id, &tool, call.kind.unwrap_or(ToolKind::Other));
         }
         if call.kind == Some(ToolKind::Agent)
             && let Some(task) = results::task(&arguments)
@@ -82,8 +81,7 @@ impl Rollout {
             out.skip("tool result without a call", context.line);
             return;
         };
-        let tool = self.state.tool_of(&call_id).map(str::to_owned);
-        let kind = tool.as_deref().map(tools::kind);
+        let (tool, kind) = self.state.open_call(&call_id).unzip();
         let told = Told::output(payload, kind);
         if let Some(process) = told.goes_on {
             self.state.goes_on(process, &call_id);
@@ -152,11 +150,11 @@ impl Rollout {
         let Some(call_id) = told.call_id.clone() else { return };
         let mut call = new_call(context, call_id);
         // Calls that a cell of code makes have no other record.
-        if self.state.tool_of(&call.call_id).is_none() {
-            call.tool.clone_from(&told.tool);
+        match self.state.open_call(&call.call_id) {
+            Some((_, kind)) => call.kind = Some(kind),
+            None => (call.tool, call.kind) = (told.tool.clone(), told.kind),
         }
         call.started_at = told.started_at;
-        call.kind = told.kind;
         call.command.clone_from(&told.command);
         call.input.clone_from(&told.input);
         told.end(&mut call, told.ended_at.unwrap_or(context.at));

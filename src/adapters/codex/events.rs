@@ -90,7 +90,7 @@ impl Rollout {
 
     /// The turn is over, and with it what was under work.
     fn stopped(&mut self, context: &Context, out: &mut Parsed) {
-        for (call_id, _) in self.state.take_open() {
+        for call_id in self.state.take_open() {
             let mut call = ToolCall::new(context.session.clone(), call_id);
             call.status = Some(CallStatus::Interrupted);
             call.ended_at = Some(context.at);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::thread::Thread;
-use crate::model::Millis;
+use crate::model::{Millis, ToolKind};
 
 /// Calls that wait for their result; more at a time were never seen.
 const OPEN: usize = 256;
@@ -25,8 +25,8 @@ pub(super) struct State {
     pub records: bool,
     /// The newest prompt, told by an event (`false`) or as an item: versions may write both.
     pub prompt: Option<(u64, bool, Millis)>,
-    /// Calls without a result yet: id and tool.
-    open: VecDeque<(String, String)>,
+    /// Calls without a result yet: id, tool, and what the call does with it.
+    open: VecDeque<(String, String, ToolKind)>,
     /// Commands that go on, by the client's number for their process.
     running: VecDeque<(i64, String)>,
     /// Calls that look after such a process.
@@ -42,24 +42,22 @@ impl State {
         serde_json::to_string(self).ok()
     }
 
-    pub fn call_began(&mut self, id: &str, tool: &str) {
-        push(&mut self.open, (id.to_owned(), tool.to_owned()));
+    pub fn call_began(&mut self, id: &str, tool: &str, kind: ToolKind) {
+        push(&mut self.open, (id.to_owned(), tool.to_owned(), kind));
     }
 
-    /// The tool of a call that has not ended.
-    pub fn tool_of(&self, id: &str) -> Option<&str> {
-        self.open.iter().rev().find(|(known, _)| known == id).map(|(_, tool)| tool.as_str())
+    /// Tool and kind of a call that has not ended.
+    pub fn open_call(&self, id: &str) -> Option<(String, ToolKind)> {
+        self.open.iter().rev().find(|(known, ..)| known == id).map(|(_, tool, kind)| (tool.clone(), *kind))
     }
 
-    /// The tool of the call that `id` ends.
-    pub fn call_ended(&mut self, id: &str) -> Option<String> {
-        let at = self.open.iter().rposition(|(known, _)| known == id)?;
-        self.open.remove(at).map(|(_, tool)| tool)
+    pub fn call_ended(&mut self, id: &str) {
+        self.open.retain(|(known, ..)| known != id);
     }
 
-    /// Calls that are open now, and are not from here on.
-    pub fn take_open(&mut self) -> VecDeque<(String, String)> {
-        std::mem::take(&mut self.open)
+    /// The calls that are open now, and are not from here on.
+    pub fn take_open(&mut self) -> impl Iterator<Item = String> {
+        std::mem::take(&mut self.open).into_iter().map(|(id, ..)| id)
     }
 
     pub fn goes_on(&mut self, process: i64, call_id: &str) {

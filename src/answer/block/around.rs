@@ -79,11 +79,12 @@ pub(super) fn shown(scene: &Scene<'_>, rows: Vec<ChangeRow>) -> Vec<Item> {
     items
 }
 
-/// Commits that the session did not make, newest first.
-pub(super) fn commits(scene: &Scene<'_>, told: &Told) -> Result<Vec<Item>, Refusal> {
+/// Commits that the session did not make, newest first; in its midst, only those of its own time.
+pub(super) fn commits(scene: &Scene<'_>, told: &Told, full: bool) -> Result<Vec<Item>, Refusal> {
     let Some(place) = &scene.place else { return Ok(Vec::new()) };
+    let began = scene.own.as_ref().filter(|_| !full).map_or(Millis::MIN, |own| own.started);
     let mut items = Vec::new();
-    for entry in project::reflog(Path::new(&place.root), scene.now - SINCE_MS).into_iter().take(COMMITS) {
+    for entry in project::reflog(Path::new(&place.root), began.max(scene.now - SINCE_MS)).into_iter().take(COMMITS) {
         if !matches!(entry.what, HeadMove::Commit { .. })
             || told.state(Name::ExternalGit, &entry.sha).is_none() && scene.moved_by(&entry)? != MovedBy::Another
         {

@@ -151,7 +151,7 @@ fn changing(
         ground::git(scene, told)?,
         Line::new(Name::Build, red),
         Line::new(Name::ExternalFiles, files),
-        Line::new(Name::ExternalGit, around::commits(scene, told)?),
+        Line::new(Name::ExternalGit, around::commits(scene, told, full)?),
         Line::new(Name::OthersNow, around::peers(scene)?),
     ]
     .into_iter()

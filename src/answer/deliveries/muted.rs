@@ -81,7 +81,7 @@ impl Asker {
     ) -> Result<Option<String>, Refusal> {
         let muted = self.muted_among(&[(project, None)], midnight(self.now(), 0, zone))?;
         let words: Vec<String> = muted.iter().map(|muted| format!("{} ({})", muted.kind, muted.why)).collect();
-        Ok((!words.is_empty()).then(|| format!("only told when asked or urgent: {}", words.join(", "))))
+        Ok((!words.is_empty()).then(|| format!("not announced for now: {}", words.join(", "))))
     }
 
     fn muted_among(&self, places: &[(Option<i64>, Option<String>)], today: Millis) -> Result<Vec<Muted>, Refusal> {

@@ -246,7 +246,7 @@ fn a_kind_that_is_told_often_or_in_vain_falls_silent() {
     world.calls(&web, NOW - MINUTE, 5);
     let unheeded = Muted { project: None, kind: "repeated_tool_call".to_owned(), why: "follow-rate 0.25".to_owned() };
     assert_eq!(world.asker().muted(&utc()).unwrap()[0], unheeded);
-    assert_snapshot!(world.open_in("a")["note"].as_str().unwrap(), @"only told when asked or urgent: repeated_tool_call (follow-rate 0.25), test_stuck (told 5 times today)");
+    assert_snapshot!(world.open_in("a")["note"].as_str().unwrap(), @"not announced for now: repeated_tool_call (follow-rate 0.25), test_stuck (told 5 times today)");
 
     world.wish.pins = vec!["repeated_tool_call".to_owned(), "test_stuck".to_owned()];
     world.wish.mutes = vec!["edit_thrash".to_owned()];

@@ -107,9 +107,20 @@ fn review_with(
 }
 
 impl Review {
-    /// What is to be kept once the first `shown` notes and the first `parted` farewells were said in answer to that
-    /// event, each of so many bytes.
-    pub fn told(mut self, shown: usize, parted: usize, here: Here, hook_event: &str) -> Noticed {
+    /// The words of farewells, each once.
+    pub fn parting(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        for (_, _, farewell) in &self.farewells {
+            if !words.contains(farewell) {
+                words.push(farewell.clone());
+            }
+        }
+        words
+    }
+
+    /// What is to be kept once the first `shown` notes and the farewells with these words were said in answer to that
+    /// event.
+    pub fn told(mut self, shown: usize, parted: &[String], here: Here, hook_event: &str) -> Noticed {
         let channel = here.channel.map_or("", Channel::name);
         for note in self.notes.iter().take(shown) {
             let share = note.text.len().div_ceil(4).div_ceil(note.rows.len().max(1));
@@ -137,7 +148,8 @@ impl Review {
                 row.now.farewell = None;
             }
         }
-        let parted = self.farewells.into_iter().take(parted).map(|(kind, key, _)| (kind, key)).collect::<Vec<_>>();
+        let said = self.farewells.into_iter().filter(|(_, _, words)| parted.contains(words));
+        let parted: Vec<(String, String)> = said.map(|(kind, key, _)| (kind, key)).collect();
         for row in &mut self.rows {
             if parted.iter().any(|(kind, key)| *kind == row.now.kind && *key == row.now.key) {
                 row.now.farewell = None;

@@ -96,9 +96,10 @@ impl World {
     fn at(&mut self, channel: Channel, held: &[(&'static str, Finding)]) -> Vec<String> {
         let review = self.review(Some(channel), held);
         let mut said: Vec<String> = review.notes.iter().map(|note| note.text.clone()).collect();
-        said.extend(review.farewells.iter().map(|(_, _, words)| format!("cleared: {words}")));
-        let (notes, parted) = (review.notes.len(), review.farewells.len());
-        self.keep(review.told(notes, parted, Here { channel: Some(channel), lists: false }, "Event"));
+        let parting = review.parting();
+        said.extend(parting.iter().map(|words| format!("cleared: {words}")));
+        let notes = review.notes.len();
+        self.keep(review.told(notes, &parting, Here { channel: Some(channel), lists: false }, "Event"));
         said
     }
 
@@ -180,7 +181,7 @@ fn a_farewell_that_found_no_room_waits() {
     END.set(Some(End::Resolved(Some("it passes".to_owned()))));
     let here = Here { channel: Some(Channel::AfterTool), lists: false };
     let review = world.review(here.channel, &[]);
-    world.keep(review.told(0, 0, here, "Event"));
+    world.keep(review.told(0, &[], here, "Event"));
     END.set(None);
     assert_eq!(world.at(Channel::Prompt, &[]), ["cleared: it passes"]);
 }
@@ -190,7 +191,7 @@ fn a_note_that_found_no_room_is_told_later() {
     let mut world = World::default();
     let here = Here { channel: Some(Channel::Prompt), lists: false };
     let review = world.review(here.channel, &red(NOW - 9));
-    let kept = review.told(0, 0, here, "Event");
+    let kept = review.told(0, &[], here, "Event");
     assert!(kept.findings.iter().all(|finding| finding.told.is_none()));
     world.keep(kept);
     assert_eq!(world.at(Channel::Prompt, &red(NOW - 9)), ["cargo test is so. Look."]);

@@ -11,6 +11,8 @@ mod moments;
 mod peer_modified_file;
 mod repeated_failed_build;
 mod repeated_tool_call;
+#[cfg(test)]
+mod speed;
 mod stale_file_view;
 #[cfg(test)]
 pub(crate) mod stories;

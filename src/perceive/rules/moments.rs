@@ -7,6 +7,8 @@ use crate::perceive::view::{About, Call, View};
 
 /// Who is told of an event may look at the clock a little before those who told it.
 const ASKEW: Millis = 2_000;
+/// The end of the year 9999: sums of moments up to here are numbers still.
+const LATEST: Millis = 253_402_300_799_999;
 
 /// It has not happened yet.
 pub fn is_to_come(at: Millis, view: &View) -> bool {
@@ -20,7 +22,7 @@ pub fn possible(view: &View) -> Cow<'_, View> {
         return Cow::Borrowed(view);
     }
     let mut view = view.clone();
-    view.now = view.now.max(0);
+    view.now = view.now.clamp(0, LATEST);
     let now = view.now;
     let is_past = |at: Millis| at <= now.saturating_add(ASKEW);
     let just = |at: Millis| at.clamp(0, now);
@@ -61,7 +63,7 @@ pub fn possible(view: &View) -> Cow<'_, View> {
 fn is_possible(view: &View) -> bool {
     let in_time = |at: Millis| (0..=view.now).contains(&at);
     let may_be = |at: Option<Millis>| at.is_none_or(in_time);
-    view.now >= 0
+    (0..=LATEST).contains(&view.now)
         && view.calls.iter().all(|call| in_time(call.at) && may_be(call.ended))
         && view.files.iter().all(|file| may_be(file.read) && may_be(file.edited))
         && view.edits.iter().all(|edit| in_time(edit.at))

@@ -98,6 +98,11 @@ impl World {
         view.spent.session = dice.maybe(|dice| dice.of(&[0.5, 4.5, 5.0, f64::MAX, f64::INFINITY, f64::NAN, -1.0]));
         view.limits.session_usd = dice.maybe(|dice| dice.of(&[5.0, f64::MIN_POSITIVE]));
         view.spent.unpriced = if dice.roll(2) == 0 { vec![name] } else { Vec::new() };
+        match dice.roll(4) {
+            0 => Self::ask_again(&mut view),
+            1 => Self::edit_one(&mut view),
+            _ => {}
+        }
         if !self.wild {
             view.calls.sort_by_key(|call| -call.at);
             view.edits.sort_by_key(|edit| -edit.at);
@@ -105,6 +110,25 @@ impl World {
             view.prompts.sort_by_key(|at| -at);
         }
         view
+    }
+
+    /// Nothing but one call, again and again.
+    fn ask_again(view: &mut View) {
+        let Some(first) = view.calls.first().cloned() else { return };
+        for call in &mut view.calls {
+            *call = Call { at: call.at, ended: Some(call.at), ..first.clone() };
+            (call.status, call.sub_agent) = (Some("error".to_owned()), false);
+        }
+        (view.edits, view.changes, view.peers) = (Vec::new(), Vec::new(), Vec::new());
+        (view.builds, view.prompts) = (Vec::new(), Vec::new());
+    }
+
+    fn edit_one(view: &mut View) {
+        let Some(first) = view.edits.first().cloned() else { return };
+        for edit in &mut view.edits {
+            (edit.path, edit.before) = (first.path.clone(), None);
+        }
+        (view.changes, view.prompts) = (Vec::new(), Vec::new());
     }
 
     fn call(&self, n: u64, name: &str, dice: &mut Dice) -> Call {

@@ -1,4 +1,5 @@
-//! Who moved HEAD: the session whose shell ran such a git command at that second, a person, or nobody knows.
+//! Who moved HEAD, or began what is not over yet: the session whose shell ran such a git command then, a person, or
+//! nobody knows.
 
 use std::collections::HashSet;
 
@@ -29,12 +30,22 @@ const COMMITTING: &[&str] = &[
 ];
 const MOVING: &[&str] = &["checkout", "switch", "rebase", "worktree", "bisect", "pull", "clone", "gh"];
 
-/// A step of HEAD, as git's log tells it.
+const BEGINNING: &[&str] = &["merge", "pull", "rebase", "cherry-pick", "revert", "bisect", "am"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Commit,
+    /// To another branch.
+    Branch,
+    /// A merge, a rebase or the like that stopped on its way.
+    Begun,
+}
+
+/// A step of git's: of HEAD, as its log tells it, or the beginning of something.
 #[derive(Debug, Clone, Copy)]
 pub struct Moved<'a> {
     pub at: Millis,
-    /// To another branch; else by a new commit.
-    pub branch: bool,
+    pub step: Step,
     pub root: &'a str,
     pub repo: &'a str,
 }
@@ -42,7 +53,9 @@ pub struct Moved<'a> {
 impl Moved<'_> {
     /// When calls have to be looked for.
     pub fn around(&self) -> (Millis, Millis) {
-        (self.at - SLACK_MS, self.at + SECOND_MS + SLACK_MS)
+        // Only the log knows no more than the second.
+        let within = if self.step == Step::Begun { 0 } else { SECOND_MS };
+        (self.at - SLACK_MS, self.at + within + SLACK_MS)
     }
 }
 
@@ -75,7 +88,11 @@ pub fn who_moved(moved: &Moved<'_>, calls: &[CallAround], known_to: Millis) -> W
     };
     let running: Vec<(&CallAround, Effect)> =
         calls.iter().filter(ran).map(|call| (call, effect(call, &seen))).filter(counts).collect();
-    let verbs = if moved.branch { MOVING } else { COMMITTING };
+    let verbs = match moved.step {
+        Step::Commit => COMMITTING,
+        Step::Branch => MOVING,
+        Step::Begun => BEGINNING,
+    };
     // An end that was never told says nothing of what came later.
     let believed = |call: &&CallAround| call.ended.is_some() || moved.at < call.started + UNENDED_MS;
     let doing = running.iter().map(|(call, _)| *call).filter(believed).filter(|call| runs_git(call, verbs));
@@ -122,8 +139,8 @@ mod tests {
     use super::*;
     use crate::perceive::whose::tests::{AT, ROOT, ran};
 
-    fn told(branch: bool, calls: &[CallAround]) -> String {
-        let moved = Moved { at: AT, branch, root: ROOT, repo: ROOT };
+    fn told(step: Step, calls: &[CallAround]) -> String {
+        let moved = Moved { at: AT, step, root: ROOT, repo: ROOT };
         let whose = who_moved(&moved, calls, AT + 60_000);
         let by = whose.by.map_or("-", Attribution::name);
         whose.session.map_or_else(|| by.to_owned(), |session| format!("{by} {}", session.session_id))
@@ -143,19 +160,35 @@ mod tests {
             ("cargo test", "-"),
             ("git checkout main", "-"),
         ] {
-            assert_eq!(told(false, &[ran("a", command, -200, Some(900))]), want, "{command}");
+            assert_eq!(told(Step::Commit, &[ran("a", command, -200, Some(900))]), want, "{command}");
         }
-        assert_eq!(told(true, &[ran("a", "git checkout main", -200, Some(900))]), "agent a");
-        assert_eq!(told(false, &[ran("a", "git commit", -9_000, Some(-5_000))]), "human");
-        assert_eq!(told(false, &[ran("a", "sleep 9; git commit &", -9_000, Some(-8_900))]), "agent a");
-        assert_eq!(told(false, &[ran("a", "git commit", -9_000_000, None)]), "-", "its end was never told");
+        assert_eq!(told(Step::Branch, &[ran("a", "git checkout main", -200, Some(900))]), "agent a");
+        assert_eq!(told(Step::Commit, &[ran("a", "git commit", -9_000, Some(-5_000))]), "human");
+        assert_eq!(told(Step::Commit, &[ran("a", "sleep 9; git commit &", -9_000, Some(-8_900))]), "agent a");
+        assert_eq!(told(Step::Commit, &[ran("a", "git commit", -9_000_000, None)]), "-", "its end was never told");
         for (command, want) in [("npm run dev", "human"), ("./release.sh", "-")] {
             let beside = CallAround { background: true, ..ran("a", command, -60_000, Some(-59_000)) };
-            assert_eq!(told(false, &[beside]), want, "{command} in the background");
+            assert_eq!(told(Step::Commit, &[beside]), want, "{command} in the background");
         }
         let both = [ran("a", "git commit", -200, Some(900)), ran("b", "git merge x", -100, Some(500))];
-        assert_eq!(told(false, &both), "-");
-        let moved = Moved { at: AT, branch: false, root: ROOT, repo: ROOT };
+        assert_eq!(told(Step::Commit, &both), "-");
+        let moved = Moved { at: AT, step: Step::Commit, root: ROOT, repo: ROOT };
         assert_eq!(who_moved(&moved, &[], AT - 1).by, None, "what agents did since is not known");
+    }
+
+    #[test]
+    fn who_begins_something_runs_git_at_that_moment() {
+        for (command, from, to, want) in [
+            ("git merge topic", -200, 100, "agent a"),
+            ("git pull --rebase", -200, 100, "agent a"),
+            ("git -C . cherry-pick a..b", -200, 100, "agent a"),
+            ("git merge topic", -2_000, -500, "human"),
+            ("git merge topic", 400, 900, "human"),
+            ("git stash pop", -200, 100, "-"),
+            ("git log --merges", -200, 100, "human"),
+            ("./update.sh", -200, 100, "-"),
+        ] {
+            assert_eq!(told(Step::Begun, &[ran("a", command, from, Some(to))]), want, "{command} {from}");
+        }
     }
 }

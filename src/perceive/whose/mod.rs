@@ -13,7 +13,7 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 
 pub use effect::{Effect, effect};
-pub use git::{Moved, who_moved};
+pub use git::{Moved, Step, who_moved};
 pub use running::{goes_on, leaves_behind};
 
 use crate::model::{Attribution, Millis};

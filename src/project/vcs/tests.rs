@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
+use super::super::operation::{Operation, operation};
 use super::super::status::{Status, Unanswered, ask};
 use super::{Vcs, head, vcs};
 
@@ -91,6 +92,10 @@ fn operations_in_progress() {
         let dir = tree(&[(".git/HEAD", ID), (".git/sequencer/todo", todo)]);
         assert_eq!(head(dir.path()), Some(standing(None, Some("0123456"), wanted)));
     }
+    let dir = tree(&[(".git/HEAD", ID), (".git/rebase-merge/head-name", ""), (".git/rebase-merge/done", "")]);
+    let begun = UNIX_EPOCH + Duration::from_millis(1_700_000_000_123);
+    fs::File::open(dir.path().join(".git/rebase-merge/head-name")).unwrap().set_modified(begun).unwrap();
+    assert_eq!(operation(dir.path()), Some(Operation { name: "rebase", since: Some(1_700_000_000_123) }));
     // A rebase stops at a conflict in the middle of a cherry-pick.
     let dir = tree(&[(".git/HEAD", ID), (".git/rebase-merge/done", ""), (".git/CHERRY_PICK_HEAD", ID)]);
     assert_eq!(head(dir.path()), Some(standing(None, Some("0123456"), Some("rebase"))));

@@ -15,6 +15,7 @@ pub struct Whereabouts {
     pub project_root: Option<String>,
     pub parent_session_id: Option<String>,
     /// Zero where nothing happened yet.
+    pub started: Millis,
     pub last_activity: Millis,
     pub ended: Option<Millis>,
     pub tool_calls: i64,
@@ -34,7 +35,8 @@ pub struct OutcomeRow {
 }
 
 const COLUMNS: &str = "s.id, s.agent, s.session_id, s.project, p.root, s.parent_session_id,
-  coalesce(s.last_activity_ms, 0), s.ended_ms, s.tool_calls
+  coalesce(s.last_activity_ms, 0), s.ended_ms, s.tool_calls,
+  coalesce(s.started_ms, 0)
   FROM session s LEFT JOIN project p ON p.id = s.project";
 
 impl Reader {
@@ -109,5 +111,6 @@ fn whereabouts(row: &Row<'_>) -> rusqlite::Result<Whereabouts> {
         last_activity: row.get(6)?,
         ended: row.get(7)?,
         tool_calls: row.get(8)?,
+        started: row.get(9)?,
     })
 }

@@ -200,33 +200,3 @@ pub fn none_holds(rule: &dyn Rule, stories: &[(&str, Vec<Step>)]) {
 pub fn repeated(times: usize, steps: &[Step]) -> Vec<Step> {
     steps.iter().cloned().cycle().take(times * steps.len()).collect()
 }
-
-/// A long afternoon: every list as long as a view has it.
-pub fn large() -> View {
-    let tests: Vec<String> = (0..40).map(|n| format!("some::module::of::tests::number_{n}")).collect();
-    let tests: Vec<&str> = tests.iter().map(String::as_str).collect();
-    let mut steps = vec![Step::Pause(1)];
-    for n in 0..50 {
-        steps.push(edit("src/a.rs"));
-        let run = red(if n % 2 == 0 { "cargo test" } else { "cargo test module --lib" }, &tests[n % 7..]);
-        steps.push(changed(run, |run| run.errors_in = (0..20).map(|n| path(&format!("src/f{}.rs", n % 15))).collect()));
-        for _ in 0..4 {
-            steps.push(Step::Shell("sed -i s/a/b/ src/f1.rs && cargo test", "src/f1.rs"));
-        }
-        steps.extend((0..6).map(|_| human("src/c.rs")));
-    }
-    told(&steps)
-}
-
-#[test]
-#[ignore = "a measurement"]
-fn how_long_a_large_view_takes() {
-    let view = large();
-    for rule in super::super::ALL {
-        let began = std::time::Instant::now();
-        for _ in 0..1_000 {
-            std::hint::black_box(rule.holds(std::hint::black_box(&view)));
-        }
-        println!("{}: {:?}", rule.kind(), began.elapsed() / 1_000);
-    }
-}

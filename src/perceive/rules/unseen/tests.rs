@@ -1,6 +1,4 @@
-//! What counts as a look, and how long a large view takes.
-
-use std::time::Instant;
+//! What counts as a look.
 
 use super::stories::{A, tale};
 use super::*;
@@ -49,30 +47,4 @@ fn what_failed_or_runs_on_shows_nothing() {
     assert!(!shown(|call| call.status = Some("denied".to_owned())));
     assert!(!shown(|call| call.background = true));
     assert!(!shown(|call| call.ended = None));
-}
-
-/// Not a limit, which would depend on the machine: run it with `--release --ignored --nocapture` to see.
-#[test]
-#[ignore = "a measurement"]
-fn how_long_a_large_view_takes() {
-    for changed in [20, 250] {
-        let mut tale = tale();
-        for n in 0..200 {
-            let file = format!("src/file_{n}.rs");
-            tale = tale.read(50, &file, 1);
-            let kind = if n % 2 == 0 { "shell" } else { "edit" };
-            let command = (n % 2 == 0).then(|| format!("cd src && cat file_{n}.rs other_{n}.rs | head -20"));
-            tale.0.calls.push(Call { command, path: Some(path(&file)), ..call(40, "Bash", kind) });
-        }
-        for n in 0..500 {
-            tale = tale.person(30 - n / 20, &format!("src/file_{}.rs", n % changed), n);
-        }
-        for rule in crate::perceive::rules::ALL.iter().chain(crate::perceive::rules::ALL) {
-            let begin = Instant::now();
-            for _ in 0..100 {
-                std::hint::black_box(rule.holds(&tale.0));
-            }
-            println!("{}: {:?}, {} found", rule.kind(), begin.elapsed() / 100, rule.holds(&tale.0).len());
-        }
-    }
 }
