@@ -85,6 +85,12 @@ pub trait Hooks: Sync {
     /// Reads one payload. `None`: not JSON.
     fn read(&self, posted: &Posted<'_>) -> Option<Heard>;
 
+    /// Completes what a hook told of a call whose end it does not tell, from the last bytes of the transcript that it
+    /// names. `false`: nothing was missing, or it is not there (yet).
+    fn complete(&self, _heard: &mut Heard, _tail: &[u8]) -> bool {
+        false
+    }
+
     /// `text` as the agent takes it into its context for `event`; `None` where it takes none.
     fn context(&self, event: &str, text: &str) -> Option<Value>;
 

@@ -65,6 +65,11 @@ pub trait Adapter: Sync {
     /// How to read `path`; `None` for files beside the history that are not part of it.
     fn shape(&self, path: &Path) -> Option<Shape>;
 
+    /// Whether a file that begins like this is surely its agent's; asked where nobody says whose files they are.
+    fn claims(&self, _beginning: &[u8]) -> bool {
+        false
+    }
+
     /// How its hooks are read and answered, where it has any that we know.
     fn hooks(&self) -> Option<&'static dyn Hooks> {
         None

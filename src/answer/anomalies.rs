@@ -33,7 +33,6 @@ pub struct Anomaly {
     pub related_files: Vec<String>,
     pub first_emitted_at: String,
     pub delivered_at: Option<String>,
-    /// open, told; of the last hour also resolved and expired
     pub state: String,
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::args::Cli;
 use super::terminal;
 use crate::answer::{self, AnyQuestion, Refusal};
+use crate::config::{Form, KEYS, KINDS, Key};
 use crate::store;
 
 /// Help is set in lines of this length, whatever the terminal.
@@ -32,31 +33,22 @@ pub struct Args {
 /// Variable, default, meaning.
 type Setting = (&'static str, &'static str, &'static str);
 
-const SETTINGS: &[Setting] = &[
-    ("TMA1_DATA_DIR", "`~/.tma1`", "where the store lies"),
-    (
-        "TMA1_REDACTION",
-        "`preview`",
-        "`preview`: secrets are removed before anything is stored; `full`: no content at all; `none`",
-    ),
-    ("TMA1_DATA_TTL", "`60d`", "how long raw events, spans, metrics and logs are kept"),
-    ("TMA1_HISTORY_TTL", "for good", "how long sessions, messages, tool calls and usage are kept"),
+/// Ours that have no key in the file.
+const VARIABLES: &[Setting] = &[
+    ("TMA1_DATA_DIR", "`~/.tma1`", "where the store lies, and `settings.json`"),
     ("TMA1_MCP_CALLER", "", "the agent that `tma1 mcp` serves; `--caller` goes first"),
-    (
-        "TMA1_HOST",
-        "`127.0.0.1`",
-        "where the sidecar listens beside its socket; others than this machine's need a token",
-    ),
-    ("TMA1_PORT", "`14318`", "the port it listens on; `0` takes a free one"),
     ("TMA1_AUTOSTART", "`1`", "`0`: hooks and `tma1 mcp` do not start the sidecar"),
-    ("TMA1_DISABLE_INJECTION", "", "`1`: every hook answer is empty; events are stored all the same"),
-    ("TMA1_LOG_LEVEL", "`info`", "`error`, `warn`, `info` or `debug`: what the sidecar writes into its log"),
 ];
+
+/// What is said of a variable that does not say the same as its key.
+const OTHERWISE: &[(&str, &str)] =
+    &[("TMA1_DISABLE_INJECTION", "`1`: every hook answer is empty; events are stored all the same")];
 
 /// What agents and terminals set, and we heed.
 const OTHERS: &[Setting] = &[
     ("HOME", "", "the home directory; `USERPROFILE` where there is none"),
     ("CLAUDE_CONFIG_DIR", "`~/.claude`", "where Claude Code keeps its transcripts"),
+    ("CODEX_HOME", "`~/.codex`", "where Codex keeps its sessions"),
     ("XDG_CONFIG_HOME", "`~/.config`", "where agents that follow the XDG rules keep theirs"),
     ("CLAUDE_PROJECT_DIR", "", "the project that a question is about, where it names none"),
     ("CLAUDE_CODE_SESSION_ID", "", "the session that a question is about, where it names none"),
@@ -209,20 +201,73 @@ fn sql() -> Result<String, Refusal> {
     Ok(out)
 }
 
+const SETTINGS: &str = "\
+# Settings
+
+Said on the command line, in the environment, in `settings.json`, or not at all: the first of these holds. The file lies in
+the data directory. `tma1 settings` shows what holds and where it comes from, `tma1 settings set KEY VALUE` saves; so do the
+page and [`/api/settings`](http.md). It may be written by hand as well: JSON, every key optional, numbers also as strings.
+What it says of signals, budgets and injection holds at once; the rest when a process starts.
+
+A file that can't be read stops nothing: what it said before holds, or the defaults, and `tma1 status` says what is wrong and
+where. The same goes for a single value. Of `redaction` alone a value that nobody understands means `full`. Keys that
+nobody knows are kept. A variable of the environment that is wrong is passed over in the same way where its key holds at
+once; the others keep a command from starting.
+
+A duration is a number and a unit, such as `30d`, `12h` or `2w`, or `forever`. What the signals are about is in
+[the guide](../guide/signals.md).
+";
+
 fn settings() -> String {
-    let mut out = "# Settings\n\nEnvironment variables. A duration is a number and a unit, such as `30d`, `12h` or `2w`, or `forever`.\n".to_owned();
-    for (title, list) in [("Ours", SETTINGS), ("Those of agents and terminals", OTHERS)] {
+    let mut out = SETTINGS.to_owned();
+    let _ = write!(out, "\n## In `settings.json`\n\n| key | type | default | variable | |\n|---|---|---|---|---|\n");
+    for key in KEYS {
+        let variable = key.variable.map(|name| format!("`{name}`")).unwrap_or_default();
+        let _ =
+            writeln!(out, "| `{}` | {} | {} | {variable} | {} |", key.name, key.form.name(), default(key), key.about);
+    }
+    let kinds: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
+    let _ = write!(out, "\nKinds: {}.\n\n```json\n{EXAMPLE}\n```\n", kinds.join(", "));
+    let table = |out: &mut String, title: &str| {
         let _ = write!(out, "\n## {title}\n\n| variable | default | |\n|---|---|---|\n");
-        for (name, default, meaning) in list {
-            let _ = writeln!(out, "| `{name}` | {default} | {meaning} |");
-        }
+    };
+    table(&mut out, "Variables of ours");
+    for (name, default, meaning) in VARIABLES {
+        let _ = writeln!(out, "| `{name}` | {default} | {meaning} |");
+    }
+    for (key, name) in KEYS.iter().filter_map(|key| Some((key, key.variable?))) {
+        let (default, meaning) = match OTHERWISE.iter().find(|(variable, _)| *variable == name) {
+            Some((_, meaning)) => (String::new(), *meaning),
+            None => (default(key), key.about),
+        };
+        let _ = writeln!(out, "| `{name}` | {default} | {meaning} |");
+    }
+    table(&mut out, "Those of agents and terminals");
+    for (name, default, meaning) in OTHERS {
+        let _ = writeln!(out, "| `{name}` | {default} | {meaning} |");
     }
     out
+}
+
+const EXAMPLE: &str = r#"{
+  "signals": { "pin": ["stale_file_view"], "mute": ["edit_thrash"], "notes_per_day": 5, "context_pressure_tokens": 500000 },
+  "budgets": { "session_usd": 5, "day_usd": 20, "project_usd": 100, "enforce": false }
+}"#;
+
+fn default(key: &Key) -> String {
+    match key.default() {
+        Value::Null if key.form == Form::Duration => "for good".to_owned(),
+        Value::Null => String::new(),
+        Value::Array(list) if list.is_empty() => String::new(),
+        Value::String(text) => format!("`{text}`"),
+        value => format!("`{value}`"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LiveSettings;
 
     #[test]
     fn every_view_is_described_and_none_that_is_not_there() {
@@ -238,14 +283,24 @@ mod tests {
     #[test]
     fn every_variable_that_is_read_is_described() {
         let source = include_str!("../config/mod.rs");
-        let source = source.split("#[cfg(test)]").next().unwrap();
-        for call in ["env(\"", "ttl(\""] {
-            for after in source.split(call).skip(1) {
-                let name = after.split('"').next().unwrap();
-                let known = SETTINGS.iter().chain(OTHERS).any(|(variable, ..)| *variable == name);
-                assert!(known || name == "USERPROFILE", "{name}");
-            }
+        let (source, page) = (source.split("#[cfg(test)]").next().unwrap(), settings());
+        for after in source.split("env(\"").skip(1) {
+            let name = after.split('"').next().unwrap();
+            assert!(page.contains(&format!("| `{name}` |")) || name == "USERPROFILE", "{name}");
         }
+        for key in KEYS {
+            assert!(page.contains(&format!("| `{}` |", key.name)), "{}", key.name);
+        }
+    }
+
+    /// What is shown as an example must be taken.
+    #[test]
+    fn the_example_of_the_file_is_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("settings.json"), EXAMPLE).unwrap();
+        let live = LiveSettings::new(dir.path(), &|_| None);
+        assert_eq!(live.problems(), [""; 0]);
+        assert_eq!(live.now().budgets.day_usd, Some(20.0));
     }
 
     #[test]

@@ -158,19 +158,20 @@ impl Import {
             None => adapters::ALL.to_vec(),
         };
         let mut finds = Finds::new(known, closed, self.since_ms);
-        for adapter in adapters {
-            match &self.path {
-                Some(path) => {
-                    let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-                    path.metadata().map_err(|source| ImportError::Path { path: path.clone(), source })?;
-                    finds.search(adapter, &path);
-                }
-                None => {
-                    for root in adapter.roots(&self.places).iter().filter(|root| root.exists()) {
-                        finds.search(adapter, root);
-                    }
+        let Some(path) = &self.path else {
+            for adapter in adapters {
+                for root in adapter.roots(&self.places).iter().filter(|root| root.exists()) {
+                    finds.search(adapter, root);
                 }
             }
+            finds.sort();
+            return Ok(finds);
+        };
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        path.metadata().map_err(|source| ImportError::Path { path: path.clone(), source })?;
+        match (self.agent, adapters.as_slice()) {
+            (Some(_), [adapter]) => finds.search(*adapter, &path),
+            _ => finds.search_all(&path),
         }
         finds.sort();
         Ok(finds)

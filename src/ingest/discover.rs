@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::source::Stamp;
-use crate::adapters::Adapter;
+use crate::adapters::{self, Adapter};
 use crate::store::SourcePosition;
 
 /// A file to read.
@@ -36,6 +36,8 @@ pub(super) struct Finds<'a> {
     since_ms: Option<i64>,
     /// Ends the search early.
     halt: Option<&'a AtomicBool>,
+    /// Nobody said whose files they are.
+    ask: bool,
     /// Directories that were entered: links may lead in circles.
     entered: HashSet<(i64, i64)>,
     pub files: Vec<Found>,
@@ -59,6 +61,7 @@ impl<'a> Finds<'a> {
             closed,
             since_ms: None,
             halt: None,
+            ask: false,
             entered: HashSet::new(),
             files: Vec::new(),
             dirs: Vec::new(),
@@ -70,6 +73,15 @@ impl<'a> Finds<'a> {
 
     pub fn halted_by(self, halt: &'a AtomicBool) -> Self {
         Self { halt: Some(halt), ..self }
+    }
+
+    /// Like [`Self::search`], for files of whatever agent: each is of the one that claims it, else of the first that
+    /// could read it.
+    pub fn search_all(&mut self, path: &Path) {
+        let Some(adapter) = adapters::ALL.first() else { return };
+        self.ask = true;
+        self.search(*adapter, path);
+        self.ask = false;
     }
 
     /// Takes `path`, or all that lies below it, unless it is where it was read to.
@@ -104,7 +116,10 @@ impl<'a> Finds<'a> {
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else { continue };
             let path = entry.path();
-            let wanted = adapter.shape(&path).is_some();
+            let wanted = match self.ask {
+                true => adapters::ALL.iter().any(|adapter| adapter.shape(&path).is_some()),
+                false => adapter.shape(&path).is_some(),
+            };
             if kind.is_file() && !wanted {
                 continue;
             }
@@ -132,6 +147,7 @@ impl<'a> Finds<'a> {
             self.unchanged += 1;
             return;
         }
+        let adapter = if self.ask { whose(&path).unwrap_or(adapter) } else { adapter };
         self.files.push(Found { adapter, path, stamp });
     }
 
@@ -139,4 +155,17 @@ impl<'a> Finds<'a> {
     pub fn sort(&mut self) {
         self.files.sort_by(|a, b| (a.stamp.mtime_ns, &a.path).cmp(&(b.stamp.mtime_ns, &b.path)));
     }
+}
+
+/// Enough of a file to know whose it is.
+const BEGINNING: u64 = 4096;
+
+fn whose(path: &Path) -> Option<&'static dyn Adapter> {
+    let mut beginning = Vec::new();
+    // What cannot be read is said when it is read.
+    if let Ok(file) = fs::File::open(path) {
+        let _ = file.take(BEGINNING).read_to_end(&mut beginning);
+    }
+    let mut able = adapters::ALL.iter().copied().filter(|adapter| adapter.shape(path).is_some());
+    able.clone().find(|adapter| adapter.claims(&beginning)).or_else(|| able.next())
 }

@@ -35,6 +35,10 @@ pub fn quoted(text: &str, most_bytes: usize) -> Option<String> {
 
 /// A path, a branch, a test: of a long one the end. Quoted where it could pass for more than a name.
 pub fn name(text: &str, most_bytes: usize) -> Option<String> {
+    // Nearly all names are so.
+    if (1..=most_bytes).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && is_of_names(b.into())) {
+        return Some(text.to_owned());
+    }
     let short = end(text, most_bytes);
     if !short.chars().all(is_of_names) {
         return quoted(&short, most_bytes + CUT.len());
@@ -65,7 +69,11 @@ fn tail(text: String, most_bytes: usize) -> String {
 }
 
 fn is_of_names(c: char) -> bool {
-    c.is_alphanumeric() || "/\\._-+@#~=:%$[](){}&!*^|…‹›".contains(c) || is_mark(c)
+    c.is_ascii_alphanumeric()
+        || matches!(c, '/' | '\\' | '.' | '_' | '-' | '+' | '@' | '#' | '~' | '=' | ':' | '%' | '$' | '&' | '!' | '*')
+        || matches!(c, '[' | ']' | '(' | ')' | '{' | '}' | '^' | '|' | '…' | '‹' | '›')
+        || c.is_alphanumeric()
+        || is_mark(c)
 }
 
 /// Accents that are letters of their own.

@@ -71,8 +71,16 @@ pub(super) fn notice(
     let day = midnight(now, 0, &zone);
     let date = Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(zone.clone()).date();
     let month = midnight(now, i64::from(date.day()) - 1, &zone);
+    let Some(head) = asker.store.head(session)? else { return Ok(None) };
+    let known = asker.store.known_findings(head.row)?;
+    let mind: Vec<&str> = known
+        .iter()
+        .filter(|known| known.standing.holds())
+        .flat_map(|known| known.files.iter().map(|f| &**f))
+        .collect();
     let wanted = Wanted {
         session,
+        mind: &mind,
         about,
         call: read.call.as_ref().map(|call| &*call.id),
         cwd: read.cwd.as_deref(),
@@ -90,8 +98,7 @@ pub(super) fn notice(
         look: &look,
         spell: &spell,
     };
-    let Some((head, view)) = load(&asker.store, &wanted)? else { return Ok(None) };
-    let known = asker.store.known_findings(head.row)?;
+    let view = load(&asker.store, &head, &wanted)?;
     let here = here(&head);
     let fared = |kind: &str| fared(&asker.store, kind, head.project, day);
     let policy = Policy {

@@ -73,8 +73,7 @@ impl Speaker {
         let event = read.event.clone();
         let speaker = Arc::clone(self);
         let late = move || Instant::now() >= until;
-        let work =
-            tokio::task::spawn_blocking(move || speaker.words(&session, &read, form, &settings, &writer, &late));
+        let work = tokio::task::spawn_blocking(move || speaker.words(&session, &read, form, &settings, &writer, &late));
         match tokio::time::timeout_at(until, work).await {
             Ok(Ok(Ok(Some(words)))) => form.dressed(&event, words),
             Ok(Ok(Ok(None))) => nothing(),
@@ -138,13 +137,7 @@ struct Said {
     otherwise: Noticed,
 }
 
-fn say(
-    asker: &Asker,
-    session: &SessionId,
-    read: &HookRead,
-    form: Form,
-    settings: &Settings,
-) -> Result<Said, Refusal> {
+fn say(asker: &Asker, session: &SessionId, read: &HookRead, form: Form, settings: &Settings) -> Result<Said, Refusal> {
     let cwd = read.cwd.as_deref().unwrap_or_default();
     let Some((about, channel)) = wanted(read, settings.budgets.enforce) else {
         let block = block::block(asker, session, cwd, Occasion::Compaction, &block::Noticed::default())?;

@@ -48,13 +48,24 @@ fn claude_code_runs_come_out_as_pinned() {
     for run in runs {
         let home = Home::new();
         home.import(&run.join("projects"));
-        beside_fixtures().bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
+        beside_fixtures("claude-code").bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
     }
 }
 
-fn beside_fixtures() -> insta::Settings {
+#[test]
+fn codex_runs_come_out_as_pinned() {
+    let runs = runs("codex", "sessions");
+    assert!(runs.len() >= 6, "fixtures are missing");
+    for run in runs {
+        let home = Home::new();
+        home.import(&run.join("sessions"));
+        beside_fixtures("codex").bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
+    }
+}
+
+fn beside_fixtures(agent: &str) -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(project_dir().join("adapters/claude-code/snapshots"));
+    settings.set_snapshot_path(project_dir().join("adapters").join(agent).join("snapshots"));
     settings.set_prepend_module_to_snapshot(false);
     settings
 }
@@ -89,6 +100,28 @@ fn claude_code_tokens_and_tools_are_those_of_the_script() {
     }
 }
 
+/// The same of Codex, which keeps every request; its tools are named with their group there.
+#[test]
+fn codex_tokens_and_tools_are_those_of_the_script() {
+    for run in runs("codex", "sessions") {
+        let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
+        let home = Home::new();
+        home.import(&run.join("sessions"));
+        let tools = home.sql("SELECT tool, count(*) AS n FROM tool_calls GROUP BY tool");
+        let last = |tool: &Value| tool.as_str().unwrap().rsplit('.').next().unwrap().to_owned();
+        let tools = tools.as_array().unwrap().iter().map(|t| (last(&t["tool"]), t["n"].clone()));
+        let tools: Value = tools.collect::<serde_json::Map<_, _>>().into();
+        assert_eq!(tools, expected["model_tool_calls"], "{}", run.display());
+        let got = home.sql(
+            "SELECT count(*) AS model_answers, sum(input_tokens) AS uncached_input_tokens, sum(output_tokens) AS output_tokens, \
+             sum(cache_read_tokens) AS cache_read_tokens, sum(cache_creation_tokens) AS cache_creation_tokens FROM usage",
+        );
+        for (name, value) in got[0].as_object().unwrap() {
+            assert_eq!(*value, expected["totals"][name], "{name} of {}", run.display());
+        }
+    }
+}
+
 /// One line of a `hooks.jsonl`: a hook call as it was captured.
 #[derive(Deserialize)]
 struct Captured<'a> {
@@ -97,12 +130,12 @@ struct Captured<'a> {
     stdin: &'a RawValue,
 }
 
-fn claude_hooks() -> &'static dyn Hooks {
-    adapters::find(Agent::ClaudeCode).and_then(adapters::Adapter::hooks).expect("Claude Code has hooks")
+fn hooks(agent: Agent) -> &'static dyn Hooks {
+    adapters::find(agent).and_then(adapters::Adapter::hooks).expect("it has hooks")
 }
 
 /// Every hook call of `run`, read in order; deliveries are numbered.
-fn heard(run: &Path) -> Vec<Heard> {
+fn heard(agent: Agent, run: &Path) -> Vec<Heard> {
     let text = std::fs::read_to_string(run.join("hooks.jsonl")).unwrap();
     let calls = text.lines().map(|line| serde_json::from_str::<Captured<'_>>(line).unwrap());
     calls
@@ -111,7 +144,7 @@ fn heard(run: &Path) -> Vec<Heard> {
             #[expect(clippy::cast_possible_truncation, reason = "seconds of a clock")]
             let at = (call.t * 1000.0) as i64;
             let posted = Posted { body: call.stdin.get().as_bytes(), at, key, event: None, hints: &BTreeMap::new() };
-            claude_hooks().read(&posted).expect("a payload")
+            hooks(agent).read(&posted).expect("a payload")
         })
         .collect()
 }
@@ -178,11 +211,20 @@ fn line(fact: &Fact) -> String {
 
 #[test]
 fn claude_code_hooks_come_out_as_pinned() {
-    let runs = runs("claude-code", "hooks.jsonl");
-    assert!(runs.len() >= 19, "fixtures are missing");
+    hooks_come_out_as_pinned(Agent::ClaudeCode, "claude-code", 19);
+}
+
+#[test]
+fn codex_hooks_come_out_as_pinned() {
+    hooks_come_out_as_pinned(Agent::Codex, "codex", 13);
+}
+
+fn hooks_come_out_as_pinned(agent: Agent, dir: &str, at_least: usize) {
+    let runs = runs(dir, "hooks.jsonl");
+    assert!(runs.len() >= at_least, "fixtures are missing");
     for run in runs {
         let (mut told, mut session) = (String::new(), String::new());
-        for heard in heard(&run) {
+        for heard in heard(agent, &run) {
             assert!(heard.parsed.skips.is_empty(), "{:?}", heard.parsed.skips);
             let _ = writeln!(told, "{} ({:?})", heard.event, heard.moment);
             for fact in &heard.parsed.facts {
@@ -197,7 +239,7 @@ fn claude_code_hooks_come_out_as_pinned() {
                 }
             }
         }
-        beside_fixtures().bind(|| insta::assert_snapshot!(format!("{}__hooks", name(&run)), told));
+        beside_fixtures(dir).bind(|| insta::assert_snapshot!(format!("{}__hooks", name(&run)), told));
     }
 }
 
@@ -230,16 +272,16 @@ impl Told {
         }
     }
 
-    fn by_hooks(run: &Path) -> Self {
+    fn by_hooks(agent: Agent, run: &Path) -> Self {
         let mut told = Self::default();
-        for heard in heard(run) {
+        for heard in heard(agent, run) {
             told.add(heard.parsed);
         }
         told
     }
 
-    fn by_transcripts(dir: &Path) -> Self {
-        let adapter = adapters::find(Agent::ClaudeCode).unwrap();
+    fn by_transcripts(agent: Agent, dir: &Path) -> Self {
+        let adapter = adapters::find(agent).unwrap();
         let mut told = Self::default();
         let mut dirs = vec![dir.to_owned()];
         while let Some(dir) = dirs.pop() {
@@ -272,7 +314,7 @@ impl Told {
 fn hooks_alone_tell_every_call_and_how_it_went() {
     for run in runs("claude-code", "hooks.jsonl") {
         let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
-        let told = Told::by_hooks(&run);
+        let told = Told::by_hooks(Agent::ClaudeCode, &run);
         let hooks = |event: &str| expected["hook_calls"][event].as_u64().unwrap_or(0);
         let status = |status| told.calls.values().filter(|call| call.status == status).count() as u64;
         assert_eq!(status(Some(CallStatus::Ok)), hooks("PostToolUse"), "{}", run.display());
@@ -299,7 +341,8 @@ fn hooks_and_transcripts_of_a_run_tell_the_same() {
     let runs = runs("claude-code", "hooks.jsonl").into_iter().filter(|run| run.join("projects").exists());
     for run in runs {
         let at = run.display();
-        let (hooks, records) = (Told::by_hooks(&run), Told::by_transcripts(&run.join("projects")));
+        let (hooks, records) =
+            (Told::by_hooks(Agent::ClaudeCode, &run), Told::by_transcripts(Agent::ClaudeCode, &run.join("projects")));
         for (id, told) in &hooks.calls {
             let record = &records.calls[id];
             let asked = |call: &ToolCall| (call.tool.clone(), call.kind, call.command.clone(), call.file_path.clone());
@@ -341,4 +384,68 @@ fn hooks_and_transcripts_of_a_run_tell_the_same() {
         assert!(hooks.subagents.is_subset(&records.subagents) || name(&run).starts_with("2.0"), "{at}");
         assert_eq!(hooks.compactions, records.compactions, "{at}");
     }
+}
+
+#[test]
+fn codex_hooks_and_rollouts_of_a_run_tell_the_same() {
+    for run in runs("codex", "sessions") {
+        let at = run.display();
+        let hooks = Told::by_hooks(Agent::Codex, &run);
+        let records = Told::by_transcripts(Agent::Codex, &run.join("sessions"));
+        for (id, told) in &hooks.calls {
+            let record = &records.calls[id];
+            let asked =
+                |call: &ToolCall| (call.kind, call.command.clone(), call.file_path.clone(), call.agent_id.clone());
+            assert_eq!(asked(told), asked(record), "{id} of {at}");
+            // A shell command's end is not told.
+            if let Some(status) = told.status {
+                assert_eq!((Some(status), told.exit_code), (record.status, record.exit_code), "{id} of {at}");
+            }
+            if let (Some("Bash"), Some(output)) = (told.tool.as_deref(), &told.output) {
+                assert_eq!(Some(output), record.output.as_ref(), "{id} of {at}");
+            }
+            assert!(record.status.is_some(), "{id} of {at}");
+        }
+        for told in &hooks.messages {
+            let text = &told.pieces[0];
+            let same = |record: &&Message| {
+                record.role == told.role
+                    && record.session == told.session
+                    && record.agent_id == told.agent_id
+                    && (told.role != Role::User || record.turn == told.turn)
+                    && record.pieces.iter().any(|piece| piece.hash == text.hash)
+            };
+            assert_eq!(records.messages.iter().filter(same).count(), 1, "{:?} of {at}", text.text);
+        }
+        assert!(hooks.subagents.is_subset(&records.subagents), "{at}");
+        assert_eq!(hooks.compactions, records.compactions, "{at}");
+    }
+}
+
+/// What a hook does not tell of a command's end stands in the rollout by then.
+#[test]
+fn a_rollout_completes_what_codex_hooks_tell() {
+    let run = project_dir().join("adapters/codex/fixtures/0.169.0/multi");
+    let records = Told::by_transcripts(Agent::Codex, &run.join("sessions"));
+    let rollout = files_under(&run.join("sessions")).remove(0);
+    let rollout = std::fs::read(rollout).unwrap();
+    let mut commands = 0;
+    for mut heard in heard(Agent::Codex, &run) {
+        let completed = hooks(Agent::Codex).complete(&mut heard, &rollout);
+        for fact in &heard.parsed.facts {
+            if let Fact::ToolCall(call) = fact
+                && call.ended_at.is_some()
+            {
+                let record = &records.calls[&call.call_id];
+                assert_eq!((call.status, call.exit_code), (record.status, record.exit_code), "{}", call.call_id);
+                commands += usize::from(completed);
+            }
+        }
+    }
+    assert_eq!(commands, 4);
+}
+
+fn files_under(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
 }

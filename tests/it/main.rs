@@ -14,6 +14,7 @@ mod live;
 mod mcp;
 mod privacy;
 mod reference;
+mod settings;
 #[cfg(target_os = "linux")]
 mod sense;
 #[cfg(target_os = "linux")]

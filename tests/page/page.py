@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 from browser import Browser, until
-from sidecar import SESSION, Sidecar, bash, get, post, write
+from sidecar import SESSION, Sidecar, bash, get, post, read, write
 
 EVIL = "</script><img src=x onerror=\"window.hit=1\"><b>bold</b> \u202egnp.exe \u05e9\u05dc\u05d5\u05dd \U0001f9e8"
 ESCAPE, ENTER = "\ue00c", "\ue007"
@@ -115,8 +115,88 @@ def worked(page, sidecar):
     page.shows("#projects", "a person")
     page.picture("worked")
     post(page.base, "SessionEnd", session=second, reason="other", cwd=app)
-    alone = lambda: page.browser.run("return document.querySelectorAll('#live .title').length") == 1
-    until("the session that ended is no longer shown as live", alone)
+    alone(page)
+
+
+def signalled(page, sidecar):
+    """What an agent was told, and how a person says that it should not be."""
+    click = lambda name: page.browser.run("document.querySelector(`button[aria-label='${arguments[0]}']`).click()", name)
+    pressed = lambda name: page.browser.run("return document.querySelector(`button[aria-label='${arguments[0]}']`).ariaPressed", name)
+    saved = lambda: json.loads(read(f"{sidecar.home}/data/settings.json"))
+    page.shows("#s-none", "Nothing to tell")
+    third = SESSION.replace("0001", "0003")
+    post(page.base, "SessionStart", session=third, source="startup", cwd=f"{sidecar.home}/app")
+    post(page.base, "UserPromptSubmit", session=third, prompt="build it", prompt_id="p1", cwd=f"{sidecar.home}/app")
+    for n in range(3):
+        call = {"session": third, "cwd": f"{sidecar.home}/app"}
+        bash(page.base, "PreToolUse", f"toolu_b{n}", "cargo build", **call)
+        bash(page.base, "PostToolUseFailure", f"toolu_b{n}", "cargo build", error="Exit code 101\nerror: broken <b>here</b>", **call)
+    page.shows("#findings", "repeated failed build")
+    page.shows("#findings", "told after a tool")
+    page.shows("#findings", "build it")
+    page.browser.run("document.querySelector('#s-about').open = true")
+    page.shows("#s-about", "1 told today")
+    click("Mute repeated failed build")
+    until("the button is down", lambda: pressed("Mute repeated failed build") == "true")
+    assert saved() == {"signals": {"mute": ["repeated_failed_build"]}}, saved()
+    click("Pin repeated failed build")
+    until("a pinned kind is not muted", lambda: pressed("Mute repeated failed build") == "false")
+    assert saved() == {"signals": {"pin": ["repeated_failed_build"]}}, saved()
+    page.browser.run("document.querySelector('#s-form').closest('details').open = true")
+    fill(page, "f-budgets-day_usd", "20")
+    fill(page, "f-signals-context_pressure_share", "75")
+    page.browser.run("document.querySelector('#f-budgets-enforce').click()")
+    page.picture("signals")
+    page.browser.run("document.querySelector('#s-save').click()")
+    page.shows("#s-said", "Saved")
+    want = {"pin": ["repeated_failed_build"], "context_pressure_share": 0.75}
+    assert saved() == {"signals": want, "budgets": {"day_usd": 20, "enforce": True}}, saved()
+    fill(page, "f-signals-notes_per_day", "many")
+    page.browser.run("document.querySelector('#s-save').click()")
+    page.shows("#s-said", "expected a whole number from 0 to 1000")
+    assert saved()["signals"] == want, "a wrong value was saved"
+    assert page.browser.run("return document.querySelector('#f-signals-notes_per_day').ariaInvalid") == "true"
+    page.picture("signals-refused")
+    fill(page, "f-signals-notes_per_day", "")
+    page.browser.run("document.querySelector('#s-save').click()")
+    page.shows("#s-said", "Saved")
+    shown = "return document.querySelector('#f-signals-notes_per_day').value"
+    until("the default is shown again", lambda: page.browser.run(shown) == "5")
+    # What another writes into the file is shown, and what is wrong with it.
+    write(f"{sidecar.home}/data/settings.json", '{"signals": {"notes_per_day": 7}, "budgets": 5}')
+    until("the page follows the file", lambda: page.browser.run(shown) == "7")
+    page.shows("#signals", "expected an object")
+    write(f"{sidecar.home}/data/settings.json", "{}")
+    until("the problem is over", lambda: "expected an object" not in page.text("#signals"))
+    unnamed = page.browser.run(
+        "return [...document.querySelectorAll('#signals input')].filter(e => !e.labels.length).length"
+        " + [...document.querySelectorAll('#signals button')].filter(e => !e.hidden && !(e.ariaLabel || e.innerText)).length"
+    )
+    assert unnamed == 0, f"{unnamed} controls have no name"
+    page.browser.size(375, 812)
+    page.narrow_enough()
+    page.browser.run("document.querySelector('#signals').scrollIntoView()")
+    page.picture("signals-phone")
+    page.browser.scheme("dark")
+    page.picture("signals-phone-dark")
+    page.browser.scheme("light")
+    page.browser.size(1280, 900)
+    page.browser.run("for (const e of document.querySelectorAll('#signals details')) e.open = false; scrollTo(0, 0)")
+    post(page.base, "SessionEnd", session=third, reason="other", cwd=f"{sidecar.home}/app")
+    page.shows("#s-none", "Nothing to tell")
+    alone(page)
+
+
+def fill(page, name, text):
+    page.browser.run(
+        "const e = document.getElementById(arguments[0]); e.focus(); e.value = arguments[1];"
+        " e.dispatchEvent(new Event('input', { bubbles: true }))", name, text,
+    )
+
+
+def alone(page):
+    one = lambda: page.browser.run("return document.querySelectorAll('#live .title').length") == 1
+    until("the session that ended is no longer shown as live", one)
 
 
 def opened(page):
@@ -255,6 +335,7 @@ def main():
             step(look, page)
         if sidecar:
             step(worked, page, sidecar)
+            step(signalled, page, sidecar)
         for look in [opened, narrow, colours, paged, listed, linked, harmless, quiet_console]:
             step(look, page)
         if sidecar:

@@ -52,6 +52,12 @@ impl Rollout {
         } else {
             self.state.call_began(&call.call_id, &tool, call.kind.unwrap_or(ToolKind::Other));
         }
+        if let (Some(ToolKind::Shell), Some(command)) = (call.kind, &call.command) {
+            let files = tools::shown(command, dir.as_deref());
+            if !files.is_empty() {
+                self.shown.insert(call.call_id.clone(), files);
+            }
+        }
         if call.kind == Some(ToolKind::Agent)
             && let Some(task) = results::task(&arguments)
         {
@@ -107,6 +113,10 @@ impl Rollout {
                 self.touched(&call, path, TouchKind::Edit, None, context, out);
             }
         }
+        let files = self.shown.remove(&call.call_id).unwrap_or_default();
+        for path in files.iter().filter(|_| call.exit_code == Some(0)) {
+            self.touched(&call, path, TouchKind::Read, None, context, out);
+        }
         if kind == Some(ToolKind::Agent) {
             self.spawned(&call, told.text.as_deref().unwrap_or_default(), context, out);
         }
@@ -115,10 +125,10 @@ impl Rollout {
 
     /// Who was started by `call`.
     fn spawned(&mut self, call: &ToolCall, answer: &str, context: &Context, out: &mut Parsed) {
-        let asked = self.tasks.remove(&call.call_id);
+        let wanted = self.tasks.remove(&call.call_id);
         let spawned: Spawned<'_> = serde_json::from_str(answer).unwrap_or_default();
         let Some(agent_id) = json::string(spawned.agent_id) else { return };
-        let (agent_type, task) = asked.map_or((None, None), |(agent_type, task)| (agent_type, Some(task)));
+        let (agent_type, task) = wanted.map_or((None, None), |(agent_type, task)| (agent_type, Some(task)));
         out.facts.push(Fact::Subagent(SubagentNote {
             session: context.session.clone(),
             agent_id,
@@ -150,9 +160,10 @@ impl Rollout {
         let Some(call_id) = told.call_id.clone() else { return };
         let mut call = new_call(context, call_id);
         // Calls that a cell of code makes have no other record.
-        match self.state.open_call(&call.call_id) {
-            Some((_, kind)) => call.kind = Some(kind),
-            None => (call.tool, call.kind) = (told.tool.clone(), told.kind),
+        if let Some((_, kind)) = self.state.open_call(&call.call_id) {
+            call.kind = Some(kind);
+        } else {
+            (call.tool, call.kind) = (told.tool.clone(), told.kind);
         }
         call.started_at = told.started_at;
         call.command.clone_from(&told.command);
@@ -174,7 +185,7 @@ impl Rollout {
         call: &ToolCall,
         path: &str,
         kind: TouchKind,
-        content: Option<&str>,
+        made: Option<&str>,
         context: &Context,
         out: &mut Parsed,
     ) {
@@ -185,7 +196,7 @@ impl Rollout {
             at: call.ended_at.unwrap_or(context.at),
             kind,
             call_id: call.call_id.clone(),
-            content_hash: content.map(results::content_hash),
+            content_hash: made.map(results::content_hash),
             before_hash: None,
             agent_id: context.agent_id.clone(),
         }));

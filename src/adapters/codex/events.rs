@@ -90,6 +90,8 @@ impl Rollout {
 
     /// The turn is over, and with it what was under work.
     fn stopped(&mut self, context: &Context, out: &mut Parsed) {
+        self.shown.clear();
+        self.tasks.clear();
         for call_id in self.state.take_open() {
             let mut call = ToolCall::new(context.session.clone(), call_id);
             call.status = Some(CallStatus::Interrupted);

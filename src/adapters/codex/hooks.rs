@@ -3,6 +3,7 @@
 //! Source of the format: hook calls and schemas of version 0.169; `docs/reference/hooks-codex.md` says what becomes what.
 
 mod calls;
+mod ended;
 mod identity;
 mod payload;
 mod registered;
@@ -83,6 +84,10 @@ impl Hooks for CodexHooks {
             cwd,
             transcript_path: json::string(payload.transcript_path),
         })
+    }
+
+    fn complete(&self, heard: &mut Heard, tail: &[u8]) -> bool {
+        ended::complete(heard, tail)
     }
 
     fn context(&self, event: &str, text: &str) -> Option<Value> {

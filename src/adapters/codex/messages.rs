@@ -66,7 +66,8 @@ impl Rollout {
     pub(super) fn user_message(&mut self, payload: &Payload<'_>, context: &Context, out: &mut Parsed) {
         let mut text = json::text(payload.message).unwrap_or_default().into_owned();
         if text.trim().is_empty() {
-            let images = json::list::<Raw<'_>>(payload.images).len() + json::list::<Raw<'_>>(payload.local_images).len();
+            let images =
+                json::list::<Raw<'_>>(payload.images).len() + json::list::<Raw<'_>>(payload.local_images).len();
             text = vec![IMAGE; images].join("\n");
         }
         self.prompt(None, &text, false, context, out);

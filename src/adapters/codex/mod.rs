@@ -15,6 +15,8 @@ mod prompts;
 mod reads;
 mod results;
 mod state;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod told;
 mod tools;
@@ -46,6 +48,10 @@ impl Adapter for Codex {
             return None;
         }
         path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl")).then_some(Shape::Lines)
+    }
+
+    fn claims(&self, beginning: &[u8]) -> bool {
+        parser::is_rollout(beginning)
     }
 
     fn hooks(&self) -> Option<&'static dyn Hooks> {

@@ -107,7 +107,8 @@ fn headed(text: &str) -> Outcome<'_> {
             outcome.goes_on = number.trim().parse().ok();
         } else if line == "aborted by user" && wall.is_some() {
             outcome.status = Some(CallStatus::Interrupted);
-        } else if !["Chunk ID: ", "Original token count: ", "Total output lines: "].iter().any(|h| line.starts_with(h)) {
+        } else if !["Chunk ID: ", "Original token count: ", "Total output lines: "].iter().any(|h| line.starts_with(h))
+        {
             break;
         }
         rest = after_line;
@@ -199,10 +200,20 @@ mod tests {
                 "boom\n",
             ),
             ("Exit code: 0\nWall time: 0.1 seconds\nTotal output lines: 2\nOutput:\na\n", Some(Ok), Some(0), "a\n"),
-            ("Exit code: 124\nWall time: 10 seconds\nOutput:\ncommand timed out", Some(Error), Some(124), "command timed out"),
+            (
+                "Exit code: 124\nWall time: 10 seconds\nOutput:\ncommand timed out",
+                Some(Error),
+                Some(124),
+                "command timed out",
+            ),
             (r#"{"output":"x\n","metadata":{"exit_code":1,"duration_seconds":0.1}}"#, Some(Error), Some(1), "x\n"),
             ("Wall time: 0.0021 seconds\nOutput:\n{\"echo\":1}", None, None, "{\"echo\":1}"),
-            ("apply_patch verification failed: no such file", Some(Error), None, "apply_patch verification failed: no such file"),
+            (
+                "apply_patch verification failed: no such file",
+                Some(Error),
+                None,
+                "apply_patch verification failed: no such file",
+            ),
             ("unsupported call: update_plan", Some(Error), None, "unsupported call: update_plan"),
             ("exec command rejected by user", Some(Denied), None, "exec command rejected by user"),
             ("aborted", Some(Interrupted), None, "aborted"),
@@ -221,10 +232,13 @@ mod tests {
 
     #[test]
     fn refusals_and_sandbox_failures_are_told_apart() {
-        let refused = "exec_command failed for `rm x`: CreateProcess { message: \"Rejected(\\\"rejected by user\\\")\" }";
+        let refused =
+            "exec_command failed for `rm x`: CreateProcess { message: \"Rejected(\\\"rejected by user\\\")\" }";
         assert_eq!(of(refused).status, Some(Denied));
         assert_eq!(of("Command blocked by PreToolUse hook: no. Command: ls").status, Some(Denied));
-        let sandbox = of("failed in sandbox LinuxSeccomp with execution error: sandbox denied exec error, exit code: 2, stdout: x");
+        let sandbox = of(
+            "failed in sandbox LinuxSeccomp with execution error: sandbox denied exec error, exit code: 2, stdout: x",
+        );
         assert_eq!((sandbox.status, sandbox.exit_code), (Some(Error), Some(2)));
         let aborted = of("Wall time: 1.5 seconds\naborted by user");
         assert_eq!((aborted.status, aborted.duration_ms), (Some(Interrupted), Some(1500)));

@@ -35,6 +35,8 @@ pub(super) struct Rollout {
     pub cwd: Option<String>,
     /// What the sub-agents that are being started were asked: kind and task.
     pub tasks: HashMap<String, (Option<String>, String)>,
+    /// The files that open commands show. A stop between a command and its end loses them, like the tasks.
+    pub shown: HashMap<String, Vec<String>>,
     /// What was last said of directory and model.
     noted: (Option<String>, Option<String>),
 }
@@ -69,6 +71,7 @@ impl Rollout {
             cwd: if state.thread.id.is_some() { cwd_in(first) } else { None },
             state,
             tasks: HashMap::new(),
+            shown: HashMap::new(),
             noted: (None, None),
         }
     }
@@ -130,7 +133,7 @@ impl Rollout {
 
     /// The format before September 2025: a header, then response items, none with a date.
     fn bare(&mut self, text: &str, record: &Record<'_>, kind: &str, line: u64, out: &mut Parsed) {
-        if json::present(record.record_type) {
+        if json::present(record.mark) {
             out.records += 1;
         } else if kind.is_empty() && json::present(record.id) && json::present(record.timestamp) {
             let meta: Meta<'_> = serde_json::from_str(text).unwrap_or_default();
@@ -172,7 +175,7 @@ impl Rollout {
                 agent_id,
                 at: born,
                 agent_type: opening.agent_type,
-                description: opening.nickname,
+                description: None,
                 call_id: None,
             }));
             return;
@@ -249,6 +252,22 @@ impl Parser for Rollout {
     fn state(&self) -> Option<String> {
         self.state.save()
     }
+}
+
+/// Whether a file begins as rollouts do: with a `session_meta`, or with the header of the bare format. The first line
+/// may be cut.
+pub(super) fn is_rollout(beginning: &[u8]) -> bool {
+    let first = beginning.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let head = &first[..first.len().min(512)];
+    let says = |words: &[u8]| memchr::memmem::find(head, words).is_some();
+    let wrapped = says(br#""type":"session_meta""#) || says(br#""type": "session_meta""#);
+    let header = || {
+        serde_json::from_slice::<Record<'_>>(first).is_ok_and(|record| {
+            let named = json::present(record.id) && json::present(record.timestamp);
+            named && !json::present(record.kind) && says(br#""instructions""#)
+        })
+    };
+    wrapped || header()
 }
 
 /// The directory that the first record names.

@@ -12,28 +12,28 @@ pub(super) struct Patched {
 
 /// The files named in the headers of a patch, in its order.
 pub(super) fn files(patch: &str) -> Vec<Patched> {
-    let mut found: Vec<Patched> = Vec::new();
+    let mut listed: Vec<Patched> = Vec::new();
     let mut adding = false;
     for line in patch.lines() {
         let header = line.trim_start().strip_prefix("*** ");
         let named = header.and_then(|header| {
-            let (what, path) = header.split_once(": ")?;
-            matches!(what, "Add File" | "Update File" | "Delete File" | "Move to").then_some((what, path.trim()))
+            let (what, file) = header.split_once(": ")?;
+            matches!(what, "Add File" | "Update File" | "Delete File" | "Move to").then_some((what, file.trim()))
         });
-        if let Some((what, path)) = named {
+        if let Some((what, file)) = named {
             adding = what == "Add File";
-            found.push(Patched { path: path.to_owned(), content: adding.then(String::new) });
+            listed.push(Patched { path: file.to_owned(), content: adding.then(String::new) });
         } else if header.is_some() {
             adding = false;
         } else if let (true, Some(text), Some(Patched { content: Some(content), .. })) =
-            (adding, line.strip_prefix('+'), found.last_mut())
+            (adding, line.strip_prefix('+'), listed.last_mut())
         {
             content.push_str(text);
             content.push('\n');
         }
     }
-    found.retain(|file| !file.path.is_empty());
-    found
+    listed.retain(|named| !named.path.is_empty());
+    listed
 }
 
 /// The files that the result of a patch says it changed.

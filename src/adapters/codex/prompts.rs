@@ -33,7 +33,8 @@ mod tests {
         for text in ["fix the build", " <b>why</b> is this bold?", "# AGENTS.md is old", "[image]"] {
             assert!(is_prompt(text), "{text}");
         }
-        for text in ["<hook_prompt hook_run_id=\"1\">go on</hook_prompt>", "\n <environment_context>", "<turn_aborted>"] {
+        for text in ["<hook_prompt hook_run_id=\"1\">go on</hook_prompt>", "\n <environment_context>", "<turn_aborted>"]
+        {
             assert!(!is_prompt(text), "{text}");
         }
     }

@@ -21,7 +21,9 @@ pub(super) fn mcp_text(raw: Raw<'_>) -> Option<String> {
 
 /// What a sub-agent was started for, in few words.
 pub(super) fn task(arguments: &Arguments<'_>) -> Option<String> {
-    json::string(arguments.task_name).or_else(|| json::string(arguments.message)).or_else(|| json::string(arguments.prompt))
+    json::string(arguments.task_name)
+        .or_else(|| json::string(arguments.message))
+        .or_else(|| json::string(arguments.prompt))
 }
 
 pub(super) fn content_hash(content: &str) -> i64 {

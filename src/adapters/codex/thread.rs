@@ -26,14 +26,21 @@ pub(super) struct Thread {
     start: Option<i64>,
     /// It may hold a copy.
     forked: bool,
-    /// The copy has not ended.
-    copying: bool,
-    /// A record of its own was read.
-    began: bool,
+    history: History,
     /// When the newest copied record was written.
     copied_at: Option<Millis>,
     /// The turn comes from another agent's history.
     imported: bool,
+}
+
+/// Where in its file the reading is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum History {
+    #[default]
+    Unread,
+    /// In the copy.
+    Copied,
+    Own,
 }
 
 /// What the first record says besides.
@@ -45,7 +52,6 @@ pub(super) struct Opening {
     /// The session that this one was forked from.
     pub forked_from: Option<String>,
     pub agent_type: Option<String>,
-    pub nickname: Option<String>,
 }
 
 impl Thread {
@@ -54,7 +60,9 @@ impl Thread {
         let id = json::string(meta.id).or_else(|| json::string(meta.session_id))?;
         if self.id.as_ref().is_some_and(|own| *own != id) {
             // The parent's, at the head of the copy.
-            self.copying |= !self.began && self.start.is_none();
+            if self.history == History::Unread && self.start.is_none() {
+                self.history = History::Copied;
+            }
             return None;
         }
         let source: Source<'_> = json::read(meta.source).unwrap_or_default();
@@ -72,7 +80,9 @@ impl Thread {
             let base: HistoryBase<'_> = json::read(meta.history_base).unwrap_or_default();
             self.start = json::int(meta.history_start).max(json::int(base.end)).filter(|start| *start > 0);
             // A fork begins with a copy, a sub-agent may.
-            self.copying = forked_from.is_some() && !self.side && self.start.is_none();
+            if forked_from.is_some() && !self.side && self.start.is_none() {
+                self.history = History::Copied;
+            }
             self.id = Some(id);
         }
         let git: Git<'_> = json::read(meta.git).unwrap_or_default();
@@ -82,7 +92,6 @@ impl Thread {
             version: json::string(meta.cli_version),
             forked_from: forked_from.filter(|_| !self.side),
             agent_type: json::string(meta.agent_role).or_else(|| subagent.as_ref().and_then(|side| side.kind.clone())),
-            nickname: json::string(meta.agent_nickname).or_else(|| subagent.and_then(|side| side.nickname)),
         })
     }
 
@@ -97,7 +106,9 @@ impl Thread {
             self.imported = turn.starts_with("external-import-turn-");
         }
         let copied = self.imported || self.inherited(record, at, turn, prompt);
-        self.began |= !copied;
+        if !copied {
+            self.history = History::Own;
+        }
         copied
     }
 
@@ -109,21 +120,21 @@ impl Thread {
         if self.forked && self.born.zip(at).is_some_and(|(born, at)| at < born) {
             return true;
         }
-        if !self.copying && !(self.forked && !self.began) {
+        if self.history == History::Own || self.history == History::Unread && !self.forked {
             return false;
         }
         let late = || self.copied_at.or(self.born).zip(at).is_some_and(|(last, at)| at > last + COPIED_WITHIN_MS);
-        match turn.map(|turn| (born(turn), self.id.as_deref().and_then(born))) {
+        let copied = match turn.map(|turn| (born(turn), self.id.as_deref().and_then(born))) {
             // Turns are numbered by when they began.
-            Some((Some(turn), Some(thread))) => self.copying = turn < thread,
-            Some(_) if late() => self.copying = false,
-            None if prompt && late() => self.copying = false,
-            _ => {}
-        }
-        if self.copying {
+            Some((Some(turn), Some(thread))) => turn < thread,
+            None if !prompt => self.history == History::Copied,
+            _ => self.history == History::Copied && !late(),
+        };
+        if copied {
+            self.history = History::Copied;
             self.copied_at = at.or(self.copied_at);
         }
-        self.copying
+        copied
     }
 }
 
@@ -131,7 +142,6 @@ impl Thread {
 struct Side {
     kind: Option<String>,
     parent: Option<String>,
-    nickname: Option<String>,
 }
 
 impl Side {
@@ -143,7 +153,6 @@ impl Side {
         Some(Self {
             kind: json::string(spawn.role).or_else(|| json::string(subagent.other)).or_else(|| json::string(raw)),
             parent: json::string(spawn.parent),
-            nickname: json::string(spawn.nickname),
         })
     }
 }

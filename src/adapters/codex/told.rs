@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::outcome::{self, by_code, content_text};
-use super::wire::{
-    Change, Duration, Invocation, Item, JsonOutput, McpResult, ParsedCommand, Payload,
-};
+use super::wire::{Change, Duration, Invocation, Item, JsonOutput, McpResult, ParsedCommand, Payload};
 use super::{results, tools};
 use crate::adapters::json::{self, Raw};
 use crate::model::{CallStatus, Millis, ToolCall, ToolKind};
@@ -65,7 +63,8 @@ impl Told {
         if kind == Some(ToolKind::Mcp) {
             // Whatever an MCP tool prints is data; refusals and failures to call it are the client's words.
             let ours = ["tool call ", "unsupported call"].iter().any(|words| outcome.text.starts_with(words));
-            let in_words = outcome.status.filter(|said| ours || matches!(said, CallStatus::Denied | CallStatus::Interrupted));
+            let in_words =
+                outcome.status.filter(|said| ours || matches!(said, CallStatus::Denied | CallStatus::Interrupted));
             let result: McpResult<'_> = serde_json::from_str(&outcome.text).unwrap_or_default();
             let failed = results::mcp_failed(&result).then_some(CallStatus::Error);
             told.status = Some(in_words.or(failed).unwrap_or(CallStatus::Ok));
@@ -103,11 +102,8 @@ impl Told {
                 let inner: McpResult<'_> = json::read(result.ok).unwrap_or_default();
                 let failed = json::present(result.err) || results::mcp_failed(&inner);
                 told.called(call.server, call.tool, call.arguments, failed);
-                told.text = if json::present(result.err) {
-                    json::string(result.err)
-                } else {
-                    results::mcp_text(result.ok)
-                };
+                told.text =
+                    if json::present(result.err) { json::string(result.err) } else { results::mcp_text(result.ok) };
             }
         }
         Some(told)
@@ -134,7 +130,12 @@ impl Told {
             "McpToolCall" => {
                 let result: McpResult<'_> = json::read(item.result).unwrap_or_default();
                 let failed = json::present(item.error) || results::mcp_failed(&result);
-                told.called(item.server, item.tool, item.arguments, failed || said(item.status) == Some(CallStatus::Error));
+                told.called(
+                    item.server,
+                    item.tool,
+                    item.arguments,
+                    failed || said(item.status) == Some(CallStatus::Error),
+                );
                 told.text = results::mcp_text(item.error).or_else(|| results::mcp_text(item.result));
             }
             _ => return None,

@@ -33,7 +33,8 @@ pub(super) fn kind(tool: &str) -> ToolKind {
 
 /// A shell command as a person would type it: the script of a shell, else the words of the program.
 pub(super) fn command_line(raw: Raw<'_>) -> Option<String> {
-    let words: Vec<String> = json::list::<Raw<'_>>(raw).into_iter().filter_map(|w| json::text(w).map(Into::into)).collect();
+    let words: Vec<String> =
+        json::list::<Raw<'_>>(raw).into_iter().filter_map(|w| json::text(w).map(Into::into)).collect();
     if words.is_empty() {
         return json::string(raw);
     }
@@ -79,7 +80,8 @@ pub(super) fn asked(call: &mut ToolCall, tool: &str, raw: &str, arguments: &Argu
 
 fn edits(call: &mut ToolCall, patch: &str, dir: Option<&str>) {
     call.kind = Some(ToolKind::Edit);
-    call.file_path = patch::files(patch).first().map(|f| patch::absolute(&f.path, dir).unwrap_or_else(|| f.path.clone()));
+    call.file_path =
+        patch::files(patch).first().map(|f| patch::absolute(&f.path, dir).unwrap_or_else(|| f.path.clone()));
     call.input = Some(patch.to_owned());
 }
 
@@ -101,7 +103,7 @@ pub(super) fn plan(arguments: &Arguments<'_>) -> Option<PlanChange> {
     let steps: Vec<Step<'_>> = json::list(arguments.plan);
     let item = |(index, step): (usize, &Step<'_>)| PlanItem {
         key: (index + 1).to_string(),
-        text: json::string(step.step),
+        text: json::string(step.text),
         status: json::text(step.status).map(|status| PlanStatus::parse(&status)),
     };
     let items: Vec<PlanItem> = steps.iter().filter(|step| step.is_object).enumerate().map(item).collect();

@@ -59,7 +59,8 @@ impl Rollout {
             reasoning,
             ..TokenCounts::default()
         };
-        let service_tier = self.state.tier.clone().map(|tier| if tier == "fast" { "priority".to_owned() } else { tier });
+        let service_tier =
+            self.state.tier.clone().map(|tier| if tier == "fast" { "priority".to_owned() } else { tier });
         out.facts.push(Fact::Usage(Usage {
             session: context.session.clone(),
             response_id: id,
@@ -76,8 +77,7 @@ impl Rollout {
 }
 
 fn numbers(tokens: &Tokens<'_>, context: &Context, out: &mut Parsed) -> [i64; 6] {
-    let fields =
-        [tokens.input, tokens.cached, tokens.cache_write, tokens.output, tokens.reasoning, tokens.total];
+    let fields = [tokens.input, tokens.cached, tokens.cache_write, tokens.output, tokens.reasoning, tokens.total];
     if fields.iter().any(|raw| json::int(*raw).is_some_and(|told| told != json::count(*raw))) {
         out.skip("number out of range", context.line);
     }

@@ -10,7 +10,7 @@ wire! {
         kind: "type",
         payload: "payload",
         id: "id",
-        record_type: "record_type",
+        mark: "record_type",
     }
 }
 
@@ -65,7 +65,6 @@ wire! {
         forked_from: "forked_from_id",
         parent_thread: "parent_thread_id",
         agent_role: "agent_role",
-        agent_nickname: "agent_nickname",
         history_start: "subagent_history_start_ordinal",
         history_base: "history_base",
     }
@@ -75,7 +74,7 @@ wire! { Git { branch: "branch" } }
 wire! { HistoryBase { end: "end_ordinal_exclusive" } }
 wire! { Source { subagent: "subagent", internal: "internal" } }
 wire! { Subagent { spawn: "thread_spawn", other: "other" } }
-wire! { Spawn { parent: "parent_thread_id", role: "agent_role", nickname: "agent_nickname" } }
+wire! { Spawn { parent: "parent_thread_id", role: "agent_role" } }
 
 wire! { TurnContext { turn_id: "turn_id", cwd: "cwd", model: "model" } }
 wire! { SettingsApplied { settings: "thread_settings" } }
@@ -130,7 +129,7 @@ wire! {
     }
 }
 
-wire! { Step { step: "step", status: "status" } }
+wire! { Step { text: "step", status: "status" } }
 wire! { Spawned { agent_id: "agent_id", nickname: "nickname" } }
 
 wire! { JsonOutput { output: "output", content: "content", metadata: "metadata", is_error: "isError" } }

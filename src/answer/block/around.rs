@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::Farewell;
 use super::letter::{Item, Name, Told, subject};
 use super::scene::Scene;
-use super::{Farewell, plain};
 use crate::answer::Refusal;
 use crate::model::{Agent, Millis, SessionId};
+use crate::perceive::plain;
 use crate::project::{self, Entry, HeadMove};
 use crate::store::{ChangeRow, Whereabouts};
 

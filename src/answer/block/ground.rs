@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::around::MovedBy;
 use super::letter::{Item, Line, Name, Told};
-use super::plain;
 use super::scene::{Place, Scene};
 use crate::answer::Refusal;
+use crate::perceive::plain;
 use crate::project::{self, HeadMove};
 
 const LANGUAGES: usize = 3;

@@ -7,17 +7,17 @@
 mod around;
 mod ground;
 mod letter;
-mod plain;
 mod red;
 mod scene;
 mod story;
 
-pub use letter::{Told, notes};
 use letter::{DELTA_BYTES, FULL_BYTES, Item, Line, Name};
+pub use letter::{Told, notes};
 use scene::Scene;
 
 use super::{Asker, Refusal};
 use crate::model::SessionId;
+use crate::perceive::plain;
 
 /// What the block is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

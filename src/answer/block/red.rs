@@ -1,12 +1,13 @@
 //! Builds, tests and lints of this working tree that are red, and those that were.
 
+use super::Farewell;
 use super::letter::{Item, subject};
 use super::scene::Scene;
-use super::{Farewell, plain};
 use crate::answer::Refusal;
 use crate::answer::session_facts::open_failures;
 use crate::builds;
 use crate::model::{Diagnostic, Millis, Severity};
+use crate::perceive::plain;
 use crate::store::{BuildFilter, BuildOutput, BuildRow};
 
 /// Older failures say little about what lies there now.

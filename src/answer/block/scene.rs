@@ -5,10 +5,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::plain;
 use crate::answer::session_facts::relative;
 use crate::answer::{Asker, Refusal};
 use crate::model::{Millis, SessionId};
+use crate::perceive::plain;
 use crate::project;
 use crate::store::Whereabouts;
 

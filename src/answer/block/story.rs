@@ -1,13 +1,14 @@
 //! What happened last: in this session, or, where it is a fresh one, in the one before it.
 
+use super::Occasion;
 use super::around::worktree;
 use super::letter::{Item, Line, Name};
 use super::scene::Scene;
-use super::{Occasion, plain};
 use crate::answer::session_facts::SessionFacts;
 use crate::answer::{Refusal, ago};
 use crate::builds;
 use crate::model::{Millis, SessionId};
+use crate::perceive::plain;
 use crate::store::{OutcomeRow, PlanRow, Whereabouts};
 
 const REQUEST_BYTES: usize = 200;

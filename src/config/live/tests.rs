@@ -1,3 +1,5 @@
+//! The file, the environment and changes of both, each in a data directory of its own.
+
 use std::fs;
 
 use serde_json::json;

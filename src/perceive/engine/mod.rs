@@ -7,7 +7,7 @@ mod notes;
 
 use crate::perceive::rules::{self, Channel, End, Finding, Past, Rule, Severity};
 use crate::perceive::view::View;
-use crate::store::{FindingNow, KnownFinding, KindTold, Noticed, Standing, Telling};
+use crate::store::{FindingNow, KindTold, KnownFinding, Noticed, Standing, Telling};
 
 pub use notes::Note;
 
@@ -261,15 +261,13 @@ fn bystanders(rows: &[Row], known: &[KnownFinding]) -> Vec<Row> {
 
 /// Those that wait from before, and those of this moment.
 fn farewells(rows: &[Row], known: &[KnownFinding]) -> Vec<(String, String, String)> {
-    let of_now = |known: &&KnownFinding| {
-        rows.iter().all(|row| row.now.kind != known.kind || row.now.key != known.key)
-    };
-    let waiting = known.iter().filter(of_now).filter_map(|known| {
-        Some((known.kind.clone(), known.key.clone(), known.farewell.clone()?))
-    });
-    let new = rows.iter().filter_map(|row| {
-        Some((row.now.kind.clone(), row.now.key.clone(), row.now.farewell.clone()?))
-    });
+    let of_now = |known: &&KnownFinding| rows.iter().all(|row| row.now.kind != known.kind || row.now.key != known.key);
+    let waiting = known
+        .iter()
+        .filter(of_now)
+        .filter_map(|known| Some((known.kind.clone(), known.key.clone(), known.farewell.clone()?)));
+    let new =
+        rows.iter().filter_map(|row| Some((row.now.kind.clone(), row.now.key.clone(), row.now.farewell.clone()?)));
     waiting.chain(new).collect()
 }
 

@@ -82,13 +82,8 @@ impl World {
         };
         let view = View { about, ..view() };
         let fared = |_: &str| self.fared.clone();
-        let policy = Policy {
-            pins: &self.pins,
-            mutes: &self.mutes,
-            notes_per_day: 5,
-            least_follow_rate: 0.3,
-            fared: &fared,
-        };
+        let policy =
+            Policy { pins: &self.pins, mutes: &self.mutes, notes_per_day: 5, least_follow_rate: 0.3, fared: &fared };
         review_with(RULES, &view, &self.known, &policy, Here { channel, lists: false })
     }
 

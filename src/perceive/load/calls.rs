@@ -30,9 +30,7 @@ pub(super) fn calls(store: &Reader, session: i64, wanted: &Wanted<'_>, names: &N
 fn contents(store: &Reader, rows: &[RecentCall]) -> Result<HashMap<i64, CallContent>> {
     let mut main = rows.iter().filter(|row| row.agent_id.is_none()).peekable();
     let Some(first) = main.peek().copied() else { return Ok(HashMap::new()) };
-    let alike = main.take_while(|row| {
-        row.tool == first.tool && row.command == first.command && row.path == first.path
-    });
+    let alike = main.take_while(|row| row.tool == first.tool && row.command == first.command && row.path == first.path);
     let alike: Vec<i64> = alike.take(COMPARED).map(|row| row.row).collect();
     if alike.len() < ALIKE {
         return Ok(HashMap::new());

@@ -7,9 +7,7 @@ mod calls;
 mod fresh;
 
 use crate::model::{Attribution, ChangeKind, Millis, SessionId};
-use crate::perceive::view::{
-    About, ChangeSeen, Edit, FileSeen, Lies, Limits, Me, Occupancy, Peer, Spent, View,
-};
+use crate::perceive::view::{About, Call, ChangeSeen, Edit, FileSeen, Lies, Limits, Me, Occupancy, Peer, Spent, View};
 use crate::store::{ChangeAround, Head, PeerAround, Reader, Result, SessionRef};
 
 /// Calls looked at.
@@ -38,6 +36,8 @@ pub struct Wanted<'a> {
     pub about: About,
     /// The call that is about to run or has just ended.
     pub call: Option<&'a str>,
+    /// Files that something is known of already.
+    pub mind: &'a [&'a str],
     /// Where the agent works, as it spells it.
     pub cwd: Option<&'a str>,
     pub now: Millis,
@@ -56,15 +56,12 @@ pub struct Spending {
     pub month_since: Option<Millis>,
 }
 
-/// `None`: nothing is known of that session.
-///
 /// # Errors
 /// Those of the store.
-pub fn load(store: &Reader, wanted: &Wanted<'_>) -> Result<Option<(Head, View)>> {
-    let Some(head) = store.head(wanted.session)? else { return Ok(None) };
+pub fn load(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<View> {
     let now = wanted.now;
-    let names = Names::of(&head, wanted);
-    let trees = trees(store, &head)?;
+    let names = Names::of(head, wanted);
+    let trees = trees(store, head)?;
     let since = head.started.max(now - LOOK_BACK_MS);
     let before = matches!(wanted.about, About::Before);
 
@@ -74,13 +71,13 @@ pub fn load(store: &Reader, wanted: &Wanted<'_>) -> Result<Option<(Head, View)>>
     let peers = store.peers_around(&trees, head.row, now - RECENT_MS, PEERS)?;
     let peers: Vec<Peer> =
         peers.into_iter().map(|peer| self::peer(store, peer, since.max(now - RECENT_MS))).collect::<Result<_>>()?;
-    let mut files = files(store, &head, &names, &changes, &peers, &calls)?;
+    let mut files = files(store, head, &names, &changes, &peers, &calls, wanted.mind)?;
     let edits = store.recent_edits(head.row, EDITS)?.into_iter();
     let edits = edits
         .map(|edit| Edit { path: names.system(&edit.path), at: edit.at, before: edit.before, hash: edit.after })
         .collect();
     if let Some(call) = calls.first().filter(|call| before && call.kind == "edit") {
-        fresh::look(store, wanted, &head, call, &mut files, &mut changes)?;
+        fresh::look(store, wanted, head, call, &mut files, &mut changes)?;
     }
     let past = |at: &Millis| *at <= now;
     calls.retain(|call| past(&call.at) || Some(&*call.id) == wanted.call);
@@ -88,7 +85,10 @@ pub fn load(store: &Reader, wanted: &Wanted<'_>) -> Result<Option<(Head, View)>>
     let view = View {
         now,
         me: Me {
-            session: SessionRef { agent: wanted.session.agent.name().to_owned(), session_id: wanted.session.id.to_string() },
+            session: SessionRef {
+                agent: wanted.session.agent.name().to_owned(),
+                session_id: wanted.session.id.to_string(),
+            },
             root: head.root.clone(),
             started: head.started,
             parent: None,
@@ -98,7 +98,7 @@ pub fn load(store: &Reader, wanted: &Wanted<'_>) -> Result<Option<(Head, View)>>
         edits,
         prompts: if before { Vec::new() } else { store.recent_prompts(head.row, PROMPTS)? },
         changes,
-        builds: if before { Vec::new() } else { builds::builds(store, &trees, since.max(now - RECENT_MS), &head)? },
+        builds: if before { Vec::new() } else { builds::builds(store, &trees, since.max(now - RECENT_MS), head)? },
         peers,
         context: match wanted.about {
             About::Prompt => store.occupancy(head.row)?.map(|known| Occupancy {
@@ -108,11 +108,11 @@ pub fn load(store: &Reader, wanted: &Wanted<'_>) -> Result<Option<(Head, View)>>
             }),
             _ => None,
         },
-        spent: spent(store, &head, wanted)?,
+        spent: spent(store, head, wanted)?,
         limits: wanted.limits.clone(),
         about: wanted.about.clone(),
     };
-    Ok(Some((head, view)))
+    Ok(view)
 }
 
 /// The working trees of the session's repository.
@@ -192,12 +192,13 @@ fn files(
     names: &Names,
     changes: &[ChangeSeen],
     peers: &[Peer],
-    calls: &[crate::perceive::view::Call],
+    calls: &[Call],
+    mind: &[&str],
 ) -> Result<Vec<FileSeen>> {
     let changed = changes.iter().flat_map(|change| [Some(change.path.as_str()), change.old_path.as_deref()]).flatten();
     let by_peers = peers.iter().flat_map(|peer| peer.edited.iter().map(|(path, _)| path.as_str()));
     let here = calls.first().and_then(|call| call.path.as_deref());
-    let mut paths: Vec<&str> = changed.chain(by_peers).chain(here).collect();
+    let mut paths: Vec<&str> = changed.chain(by_peers).chain(here).chain(mind.iter().copied()).collect();
     paths.sort_unstable();
     paths.dedup();
     let others: Vec<String> = paths.iter().filter_map(|path| names.agents(path)).collect();
@@ -218,9 +219,9 @@ fn files(
 
 /// What the newest change left there.
 fn lies(path: &str, changes: &[ChangeSeen]) -> Lies {
-    let newest = changes.iter().find(|change| {
-        change.files <= 1 && (change.path == path || change.old_path.as_deref() == Some(path))
-    });
+    let newest = changes
+        .iter()
+        .find(|change| change.files <= 1 && (change.path == path || change.old_path.as_deref() == Some(path)));
     match newest {
         Some(change) if change.path != path || change.kind == ChangeKind::Deleted => Lies::Gone,
         Some(change) => change.after.map_or(Lies::Unknown, Lies::Content),

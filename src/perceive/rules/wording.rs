@@ -16,9 +16,9 @@ pub fn file(path: &str, root: Option<&str>) -> String {
 
 /// Of a tool, a model, an agent.
 pub fn name(name: &str) -> String {
-    let words = plain::words(name, NAME);
-    // Of a name already short this keeps everything.
-    plain::name(&words, 2 * NAME).unwrap_or_else(|| "?".to_owned())
+    let head = if name.len() > NAME { &plain::words(name, NAME) } else { name };
+    // Short by now, so that its end is all of it.
+    plain::name(head, 2 * NAME).unwrap_or_else(|| "?".to_owned())
 }
 
 pub fn command(command: &str) -> String {

@@ -1,10 +1,11 @@
 //! What is counted here against what the real git says, in one repository after another.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::super::git_dir::GitDir;
@@ -296,7 +297,7 @@ impl Place {
         place
     }
 
-    fn root(&self) -> std::path::PathBuf {
+    fn root(&self) -> PathBuf {
         self.0.path().join("w")
     }
 
@@ -367,6 +368,50 @@ fn what_git_says() {
     });
 }
 
+const PATHS: &[&str] =
+    &["a", "b", "src/c", "src/deep/d", "docs/e", "list", "src", "docs", "new", "docs/new", "n/m", "n"];
+
+/// One step on one path or two.
+fn step(which: usize, one: &str, two: &str) -> String {
+    match which {
+        0 | 1 => format!("mkdir -p $(dirname {one}); echo {two} >> {one}"),
+        2 => format!("rm -rf {one}"),
+        3 => format!("mv {one} {two}"),
+        4 | 5 => format!("git add {one}"),
+        6 => "git add -A".to_owned(),
+        7 => format!("git rm -q -r --cached {one}"),
+        8 => format!("git mv {one} {two}"),
+        9 => "git commit -q -m x".to_owned(),
+        10 => format!("git reset -q {one}"),
+        11 => "git stash -q".to_owned(),
+        12 => format!("echo {} >> .gitignore", one.rsplit('/').next().unwrap_or(one)),
+        13 => format!("echo '/{one}/' >> .gitignore; echo '!{two}' >> .gitignore"),
+        14 => format!("ln -sf {two} {one}"),
+        15 => format!("git add -N {one}"),
+        16 => format!("git checkout -q -b x{two}; git checkout -q main; git branch -q -u x{two}").replace('/', ""),
+        17 => format!("chmod +x {one}"),
+        18 => "git reset -q --hard HEAD~1".to_owned(),
+        19 => "git gc -q".to_owned(),
+        20 => format!("mkdir -p {one}"),
+        21 => format!("git init -q {one}"),
+        22 => format!("cp -r {one} {two}"),
+        _ => format!("git checkout -q HEAD~1 -- {one}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens(steps in prop::collection::vec((0_usize..24, 0..PATHS.len(), 0..PATHS.len()), 1..14)) {
+        let steps: Vec<String> = steps.iter().map(|(which, one, two)| step(*which, PATHS[*one], PATHS[*two])).collect();
+        let place = Place::new(&format!("(set +e; {}\ntrue) > /dev/null 2>&1", steps.join("\n")));
+        if let (Ok(counted), Some(said)) = (place.counted(false), place.said()) {
+            prop_assert!(counted == counts(&said), "{counted:?} after\n{}\ngit says\n{}", steps.join("\n"), place.shown());
+        }
+    }
+}
+
 #[test]
 fn doubt_is_left_to_git() {
     tell(DOUBTED, |place| {
@@ -392,5 +437,4 @@ fn time_is_kept() {
     let root = place.root();
     let bounds = Bounds { deadline: Instant::now(), lenient: true };
     assert_eq!(count(&root, &GitDir::of(&root).unwrap(), &|_| None, bounds), Err(Stop::Late));
-    assert!(Path::new(&root).exists());
 }

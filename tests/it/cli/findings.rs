@@ -63,8 +63,31 @@ fn findings_are_shown_open_ones_first() {
     noticed(&home);
     let page = home.ok(&["anomalies", "a1b2"]);
     assert!(!page.contains('\u{1b}'));
-    insta::assert_snapshot!(plain(&home, &page), @"");
-    assert_eq!(page, home.ok(&["anomalies", "--session", "a1b2"]));
+    let page = plain(&home, &page);
+    insta::assert_snapshot!(page, @r"
+    session a1b2c3d4
+    open, not told
+      medium edit_thrash  AGE ago
+        src/auth.rs failed 3 times with the same error
+        Read the first error before the next run
+        src/auth.rs
+    told
+      high repeated_failed_build  AGE ago, told AGE ago (post_tool_use)
+        cargo test failed 3 times with the same error
+        Read the first error before the next run
+        src/auth.rs
+      medium test_stuck  AGE ago, told AGE ago (post_tool_use)
+        login::expires failed 3 times with the same error
+        Read the first error before the next run
+        src/auth.rs
+    over
+      high stale_file_view  AGE ago, told AGE ago (post_tool_use), resolved
+        src/lib.rs failed 3 times with the same error
+        Read the first error before the next run
+        src/auth.rs
+    not announced for now: test_stuck (told 5 times today)
+    ");
+    assert_eq!(page, plain(&home, &home.ok(&["anomalies", "--session", "a1b2"])));
 }
 
 #[test]
@@ -73,8 +96,20 @@ fn what_was_told_is_counted_and_judged() {
     noticed(&home);
     let day = regex::Regex::new(r"20\d\d-\d\d-\d\d").unwrap();
     let page = |arguments: &[&str]| day.replace_all(&plain(&home, &home.ok(arguments)), "DAY").into_owned();
-    insta::assert_snapshot!(page(&["anomalies", "--budget", "--days", "1"]), @"");
-    insta::assert_snapshot!(page(&["anomalies", "--follow-rate"]), @"");
+    insta::assert_snapshot!(page(&["anomalies", "--budget", "--days", "1"]), @r"
+    day         kind                   notes
+    DAY  repeated_failed_build      1
+    DAY  stale_file_view            1
+    DAY  test_stuck                 5
+    muted: test_stuck in ~/app: told 5 times today
+    ");
+    insta::assert_snapshot!(page(&["anomalies", "--follow-rate"]), @r"
+    kind                   told  followed   rate  pending  untold  resolved anyway  lift
+    repeated_failed_build     1         0    0 %                5             40 %
+    stale_file_view           1         1  100 %
+    test_stuck                5         0    0 %
+    followed: resolved within 5 calls of the session
+    ");
     assert!(
         page(&["status"]).contains("  muted        test_stuck in ~/app: told 5 times today\n"),
         "{}",

@@ -41,6 +41,8 @@ pub enum What {
     Many(usize),
     Commit(String),
     Branch(String),
+    /// What git is in the middle of.
+    Begun(&'static str),
 }
 
 pub struct Expected {
@@ -123,6 +125,10 @@ impl Scene {
         self.expected.push(Expected { what: What::Branch(to.to_owned()), truth, told });
     }
 
+    pub fn begun(&mut self, operation: &'static str, truth: Who, told: Who) {
+        self.expected.push(Expected { what: What::Begun(operation), truth, told });
+    }
+
     pub fn many(&mut self, files: usize, truth: Who) {
         self.expected.push(Expected { what: What::Many(files), truth, told: truth });
     }
@@ -133,7 +139,7 @@ impl Scene {
         self.probe_all();
         let open = |row: &&Row| row.by.as_deref() != Some("agent") && row.by.as_deref() != Some("command");
         let last = Row::all(self).iter().filter(open).map(|row| row.at).max();
-        let git = self.expected.iter().any(|e| matches!(e.what, What::Commit(_) | What::Branch(_)));
+        let git = self.expected.iter().any(|e| matches!(e.what, What::Commit(_) | What::Branch(_) | What::Begun(_)));
         let last = last.max(git.then(now_ms));
         if let Some(left) = last.and_then(|at| u64::try_from(at + JUDGED_AGAIN_MS - now_ms()).ok()) {
             pass(left);
@@ -195,6 +201,7 @@ impl Scene {
                 }
                 What::Commit(subject) => wrong.extend(moved(&listed["commits"], "subject", subject, &told)),
                 What::Branch(to) => wrong.extend(moved(&listed["branch_moves"], "to", to, &told)),
+                What::Begun(name) => wrong.extend(moved(&json!([listed["in_progress"]]), "operation", name, &told)),
             }
         }
         wrong.extend(rows.iter().map(|row| format!("{} {} was not expected: {}", row.path, row.change, row.who())));

@@ -45,6 +45,16 @@ impl Process {
         fs::read_to_string(out).unwrap()
     }
 
+    /// What hooks printed that ran at the same time.
+    pub fn hooks(&mut self, agent: &str, payloads: &[Value]) -> Vec<String> {
+        let files: Vec<String> = payloads.iter().map(|payload| self.file("json", &payload.to_string())).collect();
+        let tma1 = env!("CARGO_BIN_EXE_tma1");
+        let each =
+            files.iter().map(|file| format!("{tma1} hook --agent {agent} < {file} > {file}.answer 2> /dev/null & "));
+        self.say(&format!("{} wait; echo done", each.collect::<String>()));
+        files.iter().map(|file| fs::read_to_string(format!("{file}.answer")).unwrap()).collect()
+    }
+
     /// Exit code and output of a command.
     pub fn run(&mut self, command: &str) -> (i32, String) {
         let (script, out) = (self.file("sh", command), self.scratch.join("out"));

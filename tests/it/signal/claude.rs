@@ -17,7 +17,10 @@ pub fn read(session: &Session, path: &str, part: Option<(usize, usize)>) {
     }
     let open = session.begin("Read", input);
     let Ok(content) = fs::read_to_string(&file) else {
-        return session.fail(&open, &format!("File does not exist. Note: your current working directory is {}.", session.cwd.display()));
+        return session.fail(
+            &open,
+            &format!("File does not exist. Note: your current working directory is {}.", session.cwd.display()),
+        );
     };
     let total = content.split('\n').count();
     let (start, lines) = part.unwrap_or((1, total));
@@ -27,15 +30,13 @@ pub fn read(session: &Session, path: &str, part: Option<(usize, usize)>) {
     session.finish(&open, &response);
 }
 
-pub fn edit(session: &Session, path: &str, old: &str, new: &str, meanwhile: impl FnOnce()) {
+pub fn edit(session: &Session, path: &str, old: &str, new: &str) {
     let file = session.cwd.join(path);
-    let open = session
-        .begin("Edit", json!({"file_path": file, "old_string": old, "new_string": new, "replace_all": false}));
+    let open =
+        session.begin("Edit", json!({"file_path": file, "old_string": old, "new_string": new, "replace_all": false}));
     let original = fs::read_to_string(&file).unwrap();
     assert!(original.contains(old), "{path} has no {old:?}: {original}");
-    fs::write(&file, original.replacen(old, new, 1)).unwrap();
-    session.world.disturb();
-    meanwhile();
+    session.world.put(&file, &original.replacen(old, new, 1));
     let response = json!({"filePath": file, "oldString": old, "newString": new, "originalFile": original,
         "structuredPatch": [], "userModified": false, "replaceAll": false});
     session.finish(&open, &response);
@@ -45,9 +46,7 @@ pub fn write(session: &Session, path: &str, content: &str) {
     let file = session.cwd.join(path);
     let open = session.begin("Write", json!({"file_path": file, "content": content}));
     let original = fs::read_to_string(&file).ok();
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(&file, content).unwrap();
-    session.world.disturb();
+    session.world.put(&file, content);
     let kind = if original.is_some() { "update" } else { "create" };
     let response = json!({"type": kind, "filePath": file, "content": content, "structuredPatch": [],
         "originalFile": original, "userModified": false});
@@ -77,10 +76,6 @@ impl Session {
         self.fail(&open, error);
     }
 
-    pub fn edit_while(&self, path: &str, old: &str, new: &str, meanwhile: impl FnOnce()) {
-        edit(self.step(), path, old, new, meanwhile);
-    }
-
     pub fn grep(&self, pattern: &str, found: &[&str]) {
         let open = self.step().begin("Grep", json!({"pattern": pattern, "output_mode": "files_with_matches"}));
         self.finish(&open, &json!({"mode": "files_with_matches", "filenames": found, "numFiles": found.len()}));
@@ -95,7 +90,8 @@ impl Session {
     pub fn background(&self, command: &str) {
         let input = json!({"command": command, "description": "Run it", "run_in_background": true});
         let open = self.step().begin("Bash", input);
-        let response = json!({"stdout": "", "stderr": "", "interrupted": false, "isImage": false, "backgroundTaskId": "b1"});
+        let response =
+            json!({"stdout": "", "stderr": "", "interrupted": false, "isImage": false, "backgroundTaskId": "b1"});
         self.finish(&open, &response);
     }
 
@@ -113,7 +109,10 @@ impl Session {
     /// Its person does not allow it.
     pub fn denied(&self, command: &str) {
         let open = self.step().begin("Bash", self.command(command));
-        self.hook("PermissionRequest", json!({"tool_name": "Bash", "tool_input": open.input, "permission_suggestions": []}));
+        self.hook(
+            "PermissionRequest",
+            json!({"tool_name": "Bash", "tool_input": open.input, "permission_suggestions": []}),
+        );
         self.hook(
             "PermissionDenied",
             json!({"tool_name": "Bash", "tool_input": open.input, "tool_use_id": open.id, "reason": "not allowed"}),

@@ -65,7 +65,8 @@ pub fn ends(session: &Session, open: &Open, output: &str, code: i32) {
             "completed_at_ms": now}),
     );
     session.finish(open, &json!(output));
-    let told = format!("Chunk ID: 7b1930\nWall time: 0.0100 seconds\nProcess exited with code {code}\nOutput:\n{output}");
+    let told =
+        format!("Chunk ID: 7b1930\nWall time: 0.0100 seconds\nProcess exited with code {code}\nOutput:\n{output}");
     line(session, "response_item", &json!({"type": "function_call_output", "call_id": open.id, "output": told}));
 }
 
@@ -82,25 +83,28 @@ pub fn edit(session: &Session, path: &str, old: &str, new: &str) {
     let original = fs::read_to_string(session.cwd.join(path)).unwrap();
     assert!(original.contains(old), "{path} has no {old:?}: {original}");
     let changed = original.replacen(old, new, 1);
-    let minus = original.lines().map(|line| format!("-{line}\n")).collect::<String>();
-    let plus = changed.lines().map(|line| format!("+{line}\n")).collect::<String>();
+    let minus = marked("-", &original);
+    let plus = marked("+", &changed);
     patch(session, "Update", path, &format!("@@\n{minus}{plus}"), &changed);
 }
 
 pub fn write(session: &Session, path: &str, content: &str) {
-    let plus = content.lines().map(|line| format!("+{line}\n")).collect::<String>();
+    let plus = marked("+", content);
     patch(session, "Add", path, &plus, content);
+}
+
+fn marked(mark: &str, text: &str) -> String {
+    text.lines().flat_map(|line| [mark, line, "\n"]).collect()
 }
 
 fn patch(session: &Session, what: &str, path: &str, hunk: &str, content: &str) {
     let words = format!("*** Begin Patch\n*** {what} File: {path}\n{hunk}*** End Patch\n");
     let open = session.begin("apply_patch", json!({"command": words}));
-    let file = session.cwd.join(path);
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(&file, content).unwrap();
-    session.world.disturb();
+    session.world.put(&session.cwd.join(path), content);
     let letter = if what == "Add" { "A" } else { "M" };
-    let told = format!("Exit code: 0\nWall time: 0 seconds\nOutput:\nSuccess. Updated the following files:\n{letter} {path}\n");
+    let told = format!(
+        "Exit code: 0\nWall time: 0 seconds\nOutput:\nSuccess. Updated the following files:\n{letter} {path}\n"
+    );
     session.finish(&open, &json!(told));
     line(session, "response_item", &json!({"type": "custom_tool_call_output", "call_id": open.id, "output": told}));
 }

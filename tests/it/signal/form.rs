@@ -45,9 +45,7 @@ impl Answer {
             return if answer.text.is_some() { Ok(answer) } else { amiss("has no reason") };
         }
         let takes: &[&str] = match client {
-            Client::Claude => {
-                &["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure"]
-            }
+            Client::Claude => &["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure"],
             Client::Codex => &["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse"],
         };
         let Some(Value::Object(inner)) = said.get("hookSpecificOutput").filter(|_| keys.len() == 1) else {
@@ -91,7 +89,8 @@ impl Answer {
                 !name.is_empty() && name.chars().all(plain) && !value.trim().is_empty()
             })
         };
-        let odd = inside.lines().find(|line| !is_line(line) || line.contains(['<', '>']) || line.contains(char::is_control));
+        let odd =
+            inside.lines().find(|line| !is_line(line) || line.contains(['<', '>']) || line.contains(char::is_control));
         odd.map(|line| format!("a line that is none at {}: {line}", self.event))
     }
 }

@@ -30,9 +30,10 @@ pub const CARGO_OK: &str = "   Compiling app v0.1.0 (/home/dev/app)\n    Finishe
 
 /// `cargo test` with these tests failing.
 pub fn cargo_test(failing: &[&str]) -> String {
-    let mut text = "    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.02s\n     Running unittests src/lib.rs \
+    let mut text =
+        "    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.02s\n     Running unittests src/lib.rs \
                     (target/debug/deps/app-5c0f0d3f7b1f1d55)\n\nrunning 3 tests\n"
-        .to_owned();
+            .to_owned();
     for test in failing {
         let _ = writeln!(text, "test {test} ... FAILED");
     }
@@ -79,13 +80,13 @@ pub fn pytest(file: &str, failing: &[&str]) -> String {
     for test in failing {
         let _ = writeln!(text, "FAILED {file}::{test} - assert 1 == 2");
     }
-    let _ = writeln!(text, "========================= {} failed, 2 passed in 0.03s =========================", failing.len());
+    let _ = writeln!(
+        text,
+        "========================= {} failed, 2 passed in 0.03s =========================",
+        failing.len()
+    );
     text
 }
-
-pub const PYTEST_OK: &str = "============================= test session starts ==============================\ncollected 3 items\n\n\
-    tests/test_app.py ...                                                    [100%]\n\n============================== 3 passed in \
-    0.02s ===============================\n";
 
 /// `tsc --noEmit`.
 pub fn tsc(file: &str) -> String {

@@ -13,6 +13,8 @@ pub enum At {
     Prompt,
     Before,
     After,
+    /// Before a call or after it, whichever the agent can be told at first.
+    Call,
     Stop,
 }
 
@@ -23,8 +25,13 @@ impl At {
             Self::Prompt => "user_prompt_submit",
             Self::Before => "pre_tool_use",
             Self::After => "post_tool_use",
+            Self::Call => "pre_tool_use or post_tool_use",
             Self::Stop => "stop_block",
         }
+    }
+
+    fn is(self, channel: &str) -> bool {
+        self.name() == channel || self == Self::Call && [Self::Before, Self::After].iter().any(|at| at.is(channel))
     }
 
     fn of(event: &str) -> Option<Self> {
@@ -81,6 +88,13 @@ impl Record {
     /// Deliveries of one answer. `event`: the one that was answered.
     pub fn deliver(&mut self, event: &str, deliveries: Vec<Delivery>) {
         let at = At::of(event);
+        let kinds: BTreeSet<&str> = deliveries.iter().map(|one| one.kind.as_str()).collect();
+        if at == Some(At::Prompt) && kinds.len() > 3 {
+            self.odd.push(format!("{} notes at one prompt", kinds.len()));
+        }
+        if matches!(at, Some(At::Before | At::After)) && deliveries.len() > 1 {
+            self.odd.push(format!("{} notes at one {event}", deliveries.len()));
+        }
         for delivery in deliveries {
             self.known.insert(delivery.id);
             if delivery.event != event || at.is_none_or(|at| at.name() != delivery.channel) {
@@ -90,14 +104,6 @@ impl Record {
                 self.odd.push(format!("a delivery of {} tokens: {}", delivery.tokens, delivery.kind));
             }
             self.pending.push(delivery);
-        }
-        let kinds: BTreeSet<&str> = self.pending.iter().map(|one| one.kind.as_str()).collect();
-        let most = if at == Some(At::Prompt) { 3 } else { usize::MAX };
-        if kinds.len() > most {
-            self.odd.push(format!("{} notes at one prompt", kinds.len()));
-        }
-        if matches!(at, Some(At::Before | At::After)) && self.pending.len() > 1 {
-            self.odd.push(format!("{} notes at one {event}", self.pending.len()));
         }
     }
 
@@ -112,7 +118,7 @@ impl Record {
     }
 
     pub fn expect(&mut self, session: &str, at: At, kind: &str, severity: Option<&str>, about: &str) {
-        let is_it = |one: &&Delivery| one.session == session && one.kind == kind && one.channel == at.name();
+        let is_it = |one: &&Delivery| one.session == session && one.kind == kind && at.is(&one.channel);
         let names = |one: &Delivery| one.key.contains(about) || one.files.contains(about);
         let found: Vec<usize> =
             self.pending.iter().enumerate().filter(|(_, one)| is_it(one)).map(|(number, _)| number).collect();
@@ -135,7 +141,7 @@ impl Record {
     pub fn expect_some(&mut self, session: &str, at: At, notes: usize) {
         let (found, rest): (Vec<Delivery>, Vec<Delivery>) = std::mem::take(&mut self.pending)
             .into_iter()
-            .partition(|one| one.session == session && one.channel == at.name());
+            .partition(|one| one.session == session && at.is(&one.channel));
         self.pending = rest;
         let kinds: BTreeSet<&str> = found.iter().map(|one| one.kind.as_str()).collect();
         if kinds.len() != notes {
@@ -181,7 +187,6 @@ impl Record {
         });
         Outcome {
             kind: story.kind,
-            name: story.name,
             wrong: count(&self.wrong),
             missed: count(&self.missed),
             right: self.right,
@@ -194,7 +199,6 @@ impl Record {
 /// What came of a story.
 pub struct Outcome {
     pub kind: &'static str,
-    pub name: &'static str,
     /// By kind of finding.
     pub right: BTreeMap<String, usize>,
     pub wrong: BTreeMap<String, usize>,

@@ -14,10 +14,8 @@ use super::record::Record;
 use super::session::{Client, Session};
 use crate::support::{Home, Mcp, Sidecar, eventually};
 
-/// Written to find out whether a tree is watched, and that nothing more is to come.
-const PROBE: &str = "probe.txt";
 /// Far longer than anything takes.
-const WITHIN: Duration = Duration::from_secs(60);
+pub const WITHIN: Duration = Duration::from_mins(1);
 const MINUTE: i64 = 60_000;
 
 pub struct Scene(Rc<World>);
@@ -30,9 +28,13 @@ pub struct World {
     sidecar: RefCell<Option<Sidecar>>,
     shift: Cell<i64>,
     /// Files were written since the sensor was last seen to have told everything.
-    restless: Cell<bool>,
+    pub restless: Cell<bool>,
     env: RefCell<Vec<(&'static str, String)>>,
-    watched: RefCell<Vec<PathBuf>>,
+    pub watched: RefCell<Vec<PathBuf>>,
+    /// When the sensor was last given a reason to look.
+    pub scouted: Cell<i64>,
+    /// A hook took so long that its answer may have come too late.
+    pub slow: Cell<bool>,
     /// Agents live on to the end.
     pub resting: RefCell<Vec<Process>>,
     sessions: Cell<usize>,
@@ -52,7 +54,7 @@ impl Scene {
         let project = home.path().canonicalize().unwrap().join("app");
         for (name, text) in [
             ("Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
-            (".gitignore", "target/\nlocal.env\n"),
+            (".gitignore", "target/\nlocal.env\nprobe.txt\n"),
             ("src/main.rs", "fn main() {\n    println!(\"{}\", app::one());\n}\n"),
             ("src/lib.rs", "pub mod parse;\n\npub fn one() -> i32 {\n    1\n}\n"),
             ("src/parse.rs", "pub fn parse(text: &str) -> usize {\n    text.len()\n}\n"),
@@ -75,6 +77,8 @@ impl Scene {
             restless: Cell::new(false),
             env: RefCell::default(),
             watched: RefCell::default(),
+            scouted: Cell::new(0),
+            slow: Cell::new(false),
             resting: RefCell::default(),
             sessions: Cell::new(0),
         }));
@@ -190,6 +194,14 @@ impl World {
             .envs(self.env.borrow().iter().map(|(name, value)| (*name, value)))
     }
 
+    /// So long a hook took.
+    pub fn took(&self, time: Duration) {
+        const LATE: Duration = Duration::from_millis(90);
+        if time > LATE && self.is_served() {
+            self.slow.set(true);
+        }
+    }
+
     // The sidecar.
 
     pub fn serve(&self) {
@@ -206,6 +218,13 @@ impl World {
 
     pub fn is_served(&self) -> bool {
         self.sidecar.borrow().is_some()
+    }
+
+    /// Another one does not come up beside it.
+    pub fn serve_twice(&self) {
+        let mut command = self.home.command();
+        let ran = self.surround(&mut command).args(["serve"]).env("TMA1_PORT", "0").output().unwrap();
+        assert!(!ran.status.success(), "a second sidecar runs");
     }
 
     /// The clean way.
@@ -271,127 +290,6 @@ impl World {
         mcp
     }
 
-    // A person at work.
-
-    pub fn path(&self, path: &str) -> PathBuf {
-        self.project.join(path)
-    }
-
-    pub fn content(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap()
-    }
-
-    /// A person saves a file; told as theirs when this is over.
-    pub fn person_writes(&self, path: &str, content: &str) {
-        self.person(path, || fs::write(self.path(path), content).unwrap());
-    }
-
-    pub fn person_adds(&self, path: &str, more: &str) {
-        let content = self.content(path) + more;
-        self.person_writes(path, &content);
-    }
-
-    pub fn person_removes(&self, path: &str) {
-        self.person(path, || fs::remove_file(self.path(path)).unwrap());
-    }
-
-    /// Something a person does that is noticed as a change of `path`.
-    pub fn person(&self, path: &str, act: impl FnOnce()) {
-        let known = self.noticed(path);
-        act();
-        self.disturb();
-        self.until(&format!("SELECT count(*) > {known} FROM external_changes WHERE path = '{path}'"));
-        self.until_whose(path, "human");
-    }
-
-    /// Written by somebody, and not waited for.
-    pub fn writes(&self, path: &str, content: &str) {
-        fs::write(self.path(path), content).unwrap();
-        self.disturb();
-    }
-
-    pub fn noticed(&self, path: &str) -> i64 {
-        self.count(&format!("SELECT count(*) FROM external_changes WHERE path = '{path}'"))
-    }
-
-    /// Until the newest change of that file is told as that one's.
-    pub fn until_whose(&self, path: &str, whose: &str) {
-        self.until(&format!(
-            "SELECT coalesce((SELECT attribution = '{whose}' FROM external_changes WHERE path = '{path}' \
-             ORDER BY ts_ms DESC LIMIT 1), 0)"
-        ));
-    }
-
-    pub fn sh(&self, command: &str) -> String {
-        let mut shell = Command::new("/bin/sh");
-        let ran = self.surround(&mut shell).arg("-c").arg(command).current_dir(&self.project).output().unwrap();
-        assert!(ran.status.success(), "{command}: {}", String::from_utf8_lossy(&ran.stderr));
-        self.disturb();
-        String::from_utf8(ran.stdout).unwrap()
-    }
-
-    // The file sensor.
-
-    pub fn disturb(&self) {
-        self.restless.set(true);
-    }
-
-    /// Until all that was done to files has been noticed.
-    pub fn settle(&self) {
-        if self.restless.get() && self.is_served() {
-            for top in self.watched.borrow().clone() {
-                self.probe(&top);
-            }
-            self.restless.set(false);
-        }
-    }
-
-    /// Until a change there would be noticed.
-    pub fn watch(&self, cwd: &Path) {
-        let is_top = |dir: &&Path| dir.join(".git").exists();
-        let top = cwd.ancestors().find(is_top).unwrap_or(cwd).to_owned();
-        if self.watched.borrow().contains(&top) {
-            return;
-        }
-        self.watched.borrow_mut().push(top.clone());
-        // An agent that only looks in: it says that somebody works there.
-        let mut scout = Process::start(self, "claude", cwd);
-        let id = format!("5c0a7000-0000-4000-8000-00000000000{}", self.watched.borrow().len());
-        for event in ["SessionStart", "SessionEnd"] {
-            let payload = json!({"session_id": id, "transcript_path": self.home.path().join(".claude/none.jsonl"),
-                "cwd": cwd, "hook_event_name": event, "source": "startup", "reason": "other"});
-            scout.hook("claude-code", &payload);
-        }
-        self.probe(&top);
-        self.restless.set(false);
-    }
-
-    fn probe(&self, top: &Path) {
-        let probe = top.join(PROBE);
-        let told = |what: &str| {
-            self.count(&format!(
-                "SELECT count(*) FROM external_changes WHERE project_root = '{}' AND path = '{PROBE}' AND change IN ({what})",
-                top.display()
-            ))
-        };
-        let (added, deleted) = (told("'added', 'modified'"), told("'deleted'"));
-        let until = Instant::now() + WITHIN;
-        let mut next = Instant::now();
-        while told("'added', 'modified'") == added {
-            assert!(Instant::now() < until, "nothing is noticed in {}", top.display());
-            if Instant::now() >= next {
-                next = Instant::now() + Duration::from_millis(400);
-                fs::write(&probe, format!("{:?}", Instant::now())).unwrap();
-            }
-            rest();
-        }
-        fs::remove_file(&probe).unwrap();
-        while told("'deleted'") == deleted {
-            assert!(Instant::now() < until, "no deletion is noticed in {}", top.display());
-            rest();
-        }
-    }
-
     /// For a complaint that explains itself.
     pub fn shown(&self) -> String {
         if !self.is_served() {
@@ -402,9 +300,18 @@ impl World {
             let rows: Vec<String> = rows.iter().map(|row| format!("      {}", json!(row))).collect();
             format!("    {title}:\n{}\n", rows.join("\n"))
         };
-        lines("changes", "SELECT ts_ms, change, path, attribution, session_id, reason FROM external_changes WHERE path <> 'probe.txt' ORDER BY ts_ms")
-            + &lines("findings", "SELECT session_id, kind, key, severity, state, evidence, delivered_ms FROM anomalies")
-            + &lines("deliveries", "SELECT session_id, kind, key, severity, channel, hook_event, tokens FROM deliveries")
+        lines(
+            "changes",
+            "SELECT ts_ms, change, path, attribution, session_id, reason FROM external_changes WHERE path <> 'probe.txt' ORDER BY ts_ms",
+        ) + &lines("findings", "SELECT session_id, kind, key, severity, state, evidence, delivered_ms FROM anomalies")
+            + &lines(
+                "builds",
+                "SELECT session_id, tag, command, cwd, status, diagnostics, failing_tests FROM builds ORDER BY started_ms",
+            )
+            + &lines(
+                "deliveries",
+                "SELECT session_id, kind, key, severity, channel, hook_event, tokens FROM deliveries",
+            )
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +12,7 @@ use super::agent::Process;
 use super::claude;
 use super::codex::{self, Rollout};
 use super::form::Answer;
-use super::record::{At, Delivery};
+use super::record::Delivery;
 use super::scene::World;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub struct Session {
     pub rollout: RefCell<Rollout>,
     transcript: RefCell<String>,
     /// Of the last step.
-    answers: RefCell<Vec<Answer>>,
+    pub answers: RefCell<Vec<Answer>>,
     heard_before: Cell<bool>,
 }
 
@@ -56,7 +57,7 @@ impl Session {
             Client::Claude => ("claude", "c1a0de"),
             Client::Codex => ("codex", "c0de"),
         };
-        let id = format!("{:0<7}{number}-1111-4111-8111-111111111111", agent);
+        let id = format!("{agent:0<7}{number}-1111-4111-8111-111111111111");
         let process = RefCell::new(Some(Process::start(&world, name, cwd)));
         Self {
             world,
@@ -71,66 +72,6 @@ impl Session {
             transcript: RefCell::default(),
             answers: RefCell::default(),
             heard_before: Cell::new(false),
-        }
-    }
-
-    // What it is told.
-
-    /// In the last step.
-    pub fn told(&self, at: At, kind: &str, about: &str) {
-        self.world.record.borrow_mut().expect(&self.id, at, kind, None, about);
-    }
-
-    pub fn told_as(&self, at: At, kind: &str, severity: &str, about: &str) {
-        self.world.record.borrow_mut().expect(&self.id, at, kind, Some(severity), about);
-    }
-
-    /// Notes of so many kinds, whichever they are.
-    pub fn told_some(&self, at: At, notes: usize) {
-        self.world.record.borrow_mut().expect_some(&self.id, at, notes);
-    }
-
-    pub fn answers(&self) -> Vec<Answer> {
-        self.answers.borrow().clone()
-    }
-
-    /// Everything that was said in the last step.
-    pub fn heard(&self) -> String {
-        let answers = self.answers.borrow();
-        let texts: Vec<&str> = answers.iter().filter_map(|answer| answer.text.as_deref()).collect();
-        texts.join("\n")
-    }
-
-    pub fn hears(&self, words: &[&str]) {
-        let heard = self.heard();
-        for word in words.iter().filter(|word| !heard.contains(**word)) {
-            self.world.record.borrow_mut().odd(format!("it does not hear {word:?} but {heard:?}"));
-        }
-    }
-
-    pub fn hears_not(&self, words: &[&str]) {
-        let heard = self.heard();
-        for word in words.iter().filter(|word| heard.contains(**word)) {
-            self.world.record.borrow_mut().odd(format!("it hears {word:?}: {heard:?}"));
-        }
-    }
-
-    pub fn hears_nothing(&self) {
-        let heard = self.heard();
-        if !heard.is_empty() {
-            self.world.record.borrow_mut().odd(format!("it hears {heard:?}"));
-        }
-    }
-
-    /// Whether the last step was held, or the user is to be asked.
-    pub fn is_held(&self) -> bool {
-        self.answers.borrow().iter().any(|answer| answer.decision.is_some())
-    }
-
-    pub fn must_be_held(&self, held: bool) {
-        if self.is_held() != held {
-            let words = if held { "it is not held" } else { "it is held" };
-            self.world.record.borrow_mut().odd(format!("{words}: {}", self.heard()));
         }
     }
 
@@ -191,9 +132,26 @@ impl Session {
             Client::Claude => "claude-code",
             Client::Codex => "codex",
         };
+        let began = Instant::now();
         let printed = self.process.borrow_mut().as_mut().expect("it lives").hook(agent, payload);
+        self.world.took(began.elapsed());
+        self.printed(payload, &printed);
+    }
+
+    /// Hooks that run at the same time.
+    pub fn send_at_once(&self, payloads: &[Value]) {
+        assert_eq!(self.client, Client::Claude);
+        let began = Instant::now();
+        let printed = self.process.borrow_mut().as_mut().expect("it lives").hooks("claude-code", payloads);
+        self.world.took(began.elapsed());
+        for (payload, printed) in payloads.iter().zip(&printed) {
+            self.printed(payload, printed);
+        }
+    }
+
+    fn printed(&self, payload: &Value, printed: &str) {
         let event = payload["hook_event_name"].as_str().unwrap();
-        let answer = match Answer::of(self.client, event, &printed) {
+        let answer = match Answer::of(self.client, event, printed) {
             Ok(answer) => answer,
             Err(amiss) => {
                 self.world.record.borrow_mut().odd(amiss);
@@ -280,11 +238,17 @@ impl Session {
         *self.thread.borrow_mut() = Some(id.to_owned());
         self.hook("SubagentStart", json!({}));
         work(self);
-        self.hook("SubagentStop", json!({"stop_hook_active": false, "last_assistant_message": "Done.", "background_tasks": [],
-            "session_crons": [], "agent_transcript_path": self.world.home.path().join(".claude/none.jsonl")}));
+        self.hook(
+            "SubagentStop",
+            json!({"stop_hook_active": false, "last_assistant_message": "Done.", "background_tasks": [],
+            "session_crons": [], "agent_transcript_path": self.world.home.path().join(".claude/none.jsonl")}),
+        );
         *self.thread.borrow_mut() = None;
-        self.finish(&outer, &json!({"status": "completed", "prompt": "Look.", "agentId": id, "agentType": "general-purpose",
-            "content": [{"type": "text", "text": "Done."}]}));
+        self.finish(
+            &outer,
+            &json!({"status": "completed", "prompt": "Look.", "agentId": id, "agentType": "general-purpose",
+            "content": [{"type": "text", "text": "Done."}]}),
+        );
     }
 
     pub fn stop(&self) {
@@ -354,7 +318,7 @@ impl Session {
     pub fn edit(&self, path: &str, old: &str, new: &str) {
         self.step();
         match self.client {
-            Client::Claude => claude::edit(self, path, old, new, || ()),
+            Client::Claude => claude::edit(self, path, old, new),
             Client::Codex => codex::edit(self, path, old, new),
         }
     }

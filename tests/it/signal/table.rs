@@ -52,7 +52,10 @@ struct Sum {
 impl Sum {
     fn row(&self, name: &str) -> String {
         let share = |of: usize, all: usize| {
-            if all == 0 { "-".to_owned() } else { format!("{:.2}", of as f64 / all as f64) }
+            // Cut, not rounded: 1.00 is without a fault.
+            (of * 100)
+                .checked_div(all)
+                .map_or("-".to_owned(), |percent| format!("{}.{:02}", percent / 100, percent % 100))
         };
         let mut tokens = self.tokens.clone();
         tokens.sort_unstable();

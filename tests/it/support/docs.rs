@@ -29,7 +29,10 @@ pub fn check_part(page: &str, text: &str, same: impl Fn(&str, &str) -> bool) {
         return;
     }
     let kept = at.map(|at| parts[at].clone()).unwrap_or_default();
-    assert!(same(kept.trim_end(), text.trim_end()), "{page} is not what the stories tell; UPDATE_DOCS=1 writes it anew:\n{text}");
+    assert!(
+        same(kept.trim_end(), text.trim_end()),
+        "{page} is not what the stories tell; UPDATE_DOCS=1 writes it anew:\n{text}"
+    );
 }
 
 fn parts(page: &str) -> Vec<String> {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 pub use docs::check_part;
 pub use mcp::Mcp;
-pub use sidecar::{PATIENCE, Sidecar, eventually};
+pub use sidecar::{PATIENCE, Response, Sidecar, eventually};
 pub use transcript::{Transcript, renumbered};
 
 /// A home directory that only this test knows.

@@ -67,7 +67,10 @@ mod tests {
     fn what_is_registered_is_known_and_what_is_answered_takes_an_answer() {
         for event in EVENTS {
             assert!(KNOWN.contains(&event.name), "{}", event.name);
-            assert_eq!(event.answered, event.name == "Stop" || context(event.name, "x").is_some() && event.name != "SubagentStart");
+            assert_eq!(
+                event.answered,
+                event.name == "Stop" || context(event.name, "x").is_some() && event.name != "SubagentStart"
+            );
         }
         assert_eq!(KNOWN.len(), 12);
     }

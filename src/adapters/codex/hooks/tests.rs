@@ -111,7 +111,10 @@ fn the_session_learns_what_the_main_thread_says_of_it() {
 fn a_command_ends_without_a_verdict_unless_its_output_has_one() {
     let fields = json!({"tool_name": "Bash", "tool_use_id": "c", "tool_input": {"command": "cargo test"}});
     let began = call(&hear("PreToolUse", fields.clone()));
-    assert_eq!((began.command.as_deref(), began.started_at, began.kind), (Some("cargo test"), Some(AT), Some(ToolKind::Shell)));
+    assert_eq!(
+        (began.command.as_deref(), began.started_at, began.kind),
+        (Some("cargo test"), Some(AT), Some(ToolKind::Shell))
+    );
     for (response, status, code, output) in [
         (json!("boom\n"), None, None, Some("boom\n")),
         (json!("Exit code: 1\n"), None, None, Some("Exit code: 1\n")),
@@ -123,7 +126,12 @@ fn a_command_ends_without_a_verdict_unless_its_output_has_one() {
             Some(101),
             Some("no\n"),
         ),
-        (json!("{\"output\":\"x\",\"metadata\":{\"exit_code\":0,\"duration_seconds\":0.1}}"), Some(CallStatus::Ok), Some(0), Some("x")),
+        (
+            json!("{\"output\":\"x\",\"metadata\":{\"exit_code\":0,\"duration_seconds\":0.1}}"),
+            Some(CallStatus::Ok),
+            Some(0),
+            Some("x"),
+        ),
         (json!({"output": "x", "metadata": {"exit_code": 2}}), Some(CallStatus::Error), Some(2), Some("x")),
     ] {
         let mut fields = fields.clone();
@@ -136,10 +144,12 @@ fn a_command_ends_without_a_verdict_unless_its_output_has_one() {
 
 #[test]
 fn a_patch_names_the_files_it_changed() {
-    let patch = "*** Begin Patch\n*** Update File: src/calc.py\n@@\n-x\n+y\n*** Add File: /w/src/t.py\n+ok\n*** End Patch\n";
+    let patch =
+        "*** Begin Patch\n*** Update File: src/calc.py\n@@\n-x\n+y\n*** Add File: /w/src/t.py\n+ok\n*** End Patch\n";
     let mut fields = json!({"tool_name": "apply_patch", "tool_use_id": "c", "tool_input": {"command": patch}});
     assert!(touches(&hear("PreToolUse", fields.clone())).is_empty(), "nothing happened yet");
-    fields["tool_response"] = json!("Exit code: 0\nWall time: 0 seconds\nOutput:\nSuccess. Updated the following files:\nM src/calc.py\n");
+    fields["tool_response"] =
+        json!("Exit code: 0\nWall time: 0 seconds\nOutput:\nSuccess. Updated the following files:\nM src/calc.py\n");
     let heard = hear("PostToolUse", fields.clone());
     let told = call(&heard);
     assert_eq!((told.kind, told.status, told.exit_code), (Some(ToolKind::Edit), Some(CallStatus::Ok), Some(0)));
@@ -175,8 +185,12 @@ fn other_tools_that_come_back_went_well() {
             json!({"tool_name": tool, "tool_use_id": "c", "tool_input": {"text": "hi"}, "tool_response": response}),
         ))
     };
-    let echo = told("mcp__probe__echo", json!({"content": [{"type": "text", "text": "hi"}], "structuredContent": {"e": 1}}));
-    assert_eq!((echo.kind, echo.status, echo.output.as_deref()), (Some(ToolKind::Mcp), Some(CallStatus::Ok), Some("hi")));
+    let echo =
+        told("mcp__probe__echo", json!({"content": [{"type": "text", "text": "hi"}], "structuredContent": {"e": 1}}));
+    assert_eq!(
+        (echo.kind, echo.status, echo.output.as_deref()),
+        (Some(ToolKind::Mcp), Some(CallStatus::Ok), Some("hi"))
+    );
     let failed = told("mcp__probe__echo", json!({"content": [{"type": "text", "text": "no"}], "isError": true}));
     assert_eq!((failed.status, failed.error.as_deref()), (Some(CallStatus::Error), Some("no")));
     // Whatever an MCP tool prints is data.

@@ -126,7 +126,7 @@ fn a_circle_is_told() {
         (
             "Read of src/a.rs gave the same answer 4 times",
             with(four(&read("src/a.rs")), |v| {
-                v.calls.push(Call { background: true, at: NOW - 20 * MINUTE, ..shell("npm run dev") })
+                v.calls.push(Call { background: true, at: NOW - 20 * MINUTE, ..shell("npm run dev") });
             }),
         ),
         // Changed before, or after; another run ended before.

@@ -180,6 +180,21 @@ fn an_edit_of_what_is_known_is_not() {
                 }),
             ),
             (
+                "a command without a session",
+                tale().read(10, A, 1).change(5, A, Some(Attribution::Command), None, Some(2)).about_to_edit(A),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn an_edit_of_what_is_known_by_its_contents_and_names_is_not() {
+    let stale = || tale().read(10, A, 1).person(5, A, 2);
+    let content_of = |lies: i64| move |v: &mut View| v.files[0].lies = Lies::Content(lies);
+    assert_silent(
+        &StaleFileView,
+        vec![
+            (
                 "touched, and nothing else",
                 tale().read(10, A, 1).person(5, A, 2).about_to_edit(A).with(|v| {
                     (v.files[0].hash, v.files[0].lies, v.changes[0].before) = (None, Lies::Unknown, Some(2));
@@ -228,10 +243,6 @@ fn an_edit_of_what_is_known_is_not() {
             (
                 "another file was renamed",
                 tale().read(10, A, 1).person(5, "src/new.rs", 1).renames("src/b.rs").about_to_edit(A),
-            ),
-            (
-                "a command without a session",
-                tale().read(10, A, 1).change(5, A, Some(Attribution::Command), None, Some(2)).about_to_edit(A),
             ),
         ],
     );

@@ -24,6 +24,8 @@ use crate::store::SessionRef;
 const LOOK_MS: Millis = 1_000;
 /// A change may be noticed this much later than it was made, after a look that has seen it.
 const NOTICED_MS: Millis = 2_000;
+/// Whose change it was is found out within this time, or never.
+const NAMED_MS: Millis = 200_000;
 
 /// A file with changes that the session has not read.
 #[derive(Debug)]
@@ -66,7 +68,6 @@ enum Doer<'a> {
 
 /// What every file's story is told with.
 struct Scene<'a> {
-    view: &'a View,
     family: Family<'a>,
     looks: Looks<'a>,
 }
@@ -78,7 +79,7 @@ pub(super) fn unseen(view: &View) -> Vec<Unseen<'_>> {
     let renamed: Vec<&ChangeSeen> = view.changes.iter().filter(|c| c.kind == ChangeKind::Renamed).collect();
     let since = trails.values().filter_map(|trail| trail.first_of_others(&family)).min();
     let looks = since.map(|since| Looks::of(view, since)).unwrap_or_default();
-    let scene = Scene { view, family, looks };
+    let scene = Scene { family, looks };
     let mut found = Vec::new();
     for file in &view.files {
         let Some(trail) = trails.remove(file.path.as_str()) else { continue };
@@ -225,6 +226,10 @@ pub(super) fn end(past: &Past<'_>, view: &View) -> End {
     if is_back && !by_me {
         let name = wording::file(&file.path, view.me.root.as_deref());
         return End::Resolved(Some(format!("{name} is again as you saw it")));
+    }
+    let unnamed = newest.is_none_or(|change| matches!(doer(change, &Family::of(view)), Doer::Unsure));
+    if unnamed && view.now - past.since < NAMED_MS {
+        return End::NotYet;
     }
     if newest.is_none() || unseen(view).iter().any(|unseen| unseen.file.path == past.key) {
         return End::Expired;

@@ -2,7 +2,7 @@
 
 use super::stories::{A, tale};
 use super::*;
-use crate::perceive::rules::stories::{call, path};
+use crate::perceive::rules::stories::path;
 use crate::perceive::view::Call;
 
 #[test]

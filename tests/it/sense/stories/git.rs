@@ -1,4 +1,4 @@
-//! What git does to files, run by an agent or by a person; who made a commit, who left a branch.
+//! What git does to files, run by an agent or by a person; who made a commit, left a branch, began a merge.
 
 use super::Told;
 use crate::sense::Scene;
@@ -62,6 +62,25 @@ fn commit(scene: &mut Scene, who: Who) {
     scene.commit("new words", moves(who), moves(who));
 }
 
+/// Two branches with other words in one file.
+fn at_odds(scene: &Scene) {
+    scene.person().shell(
+        "git checkout -q -b topic && echo topic > notes.txt && git commit -q -a -m topic && git checkout -q main && \
+         echo main > notes.txt && git commit -q -a -m ahead",
+    );
+}
+
+fn conflict(scene: &mut Scene, who: Who, operation: &'static str, command: &str) {
+    at_odds(scene);
+    let mut a = scene.session("a");
+    match who {
+        Human => drop(scene.person().shell(&format!("{command} || true"))),
+        _ => a.bash(command),
+    }
+    scene.expect("./", who);
+    scene.begun(operation, moves(who), moves(who));
+}
+
 fn ten_thousand(scene: &mut Scene, who: Who) {
     scene.person().shell(
         "git checkout -q -b big && mkdir big && cd big && for d in $(seq 100); do mkdir $d; for f in $(seq 100); do \
@@ -89,6 +108,25 @@ pub const STORIES: &[Told] = &[
     ("a person's `git reset --hard` and `git clean`", |scene| reset(scene, Human)),
     ("an agent commits", |scene| commit(scene, Command("a"))),
     ("a person commits", |scene| commit(scene, Human)),
+    ("an agent's merge that stops at a conflict", |scene| conflict(scene, Command("a"), "merge", "git merge -q topic")),
+    ("a person's merge that stops at a conflict", |scene| conflict(scene, Human, "merge", "git merge -q topic")),
+    ("an agent's rebase that stops at a conflict", |scene| {
+        conflict(scene, Command("a"), "rebase", "git rebase -q topic")
+    }),
+    ("a person's rebase that stops at a conflict", |scene| conflict(scene, Human, "rebase", "git rebase -q topic")),
+    ("a person's bisection, and an agent's merge later on", |scene| {
+        scene.person().shell("git commit -q --allow-empty -m second && git bisect start -q HEAD HEAD~1 || true");
+        pass(1_500);
+        scene.session("a").bash("git merge -q topic || git log --merges");
+        scene.begun("bisect", Human, Human);
+    }),
+    ("a merge that stops while an agent's script runs", |scene| {
+        at_odds(scene);
+        scene.person().write("update.sh", "git merge -q topic\n");
+        scene.session("a").bash("sh update.sh");
+        scene.expect("notes.txt", Command("a"));
+        scene.begun("merge", Agent("a"), Unsure);
+    }),
     ("a person commits while an agent's `git log` runs", |scene| {
         scene.person().write("notes.txt", "not committed\n");
         let mut a = scene.session("a");

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::Story;
 use super::super::record::At;
 use super::super::session::{Client, Session};
-use super::{LIB, of};
+use super::{LIB, Telling, of};
 
 const KIND: &str = "budget_exceeded";
 
@@ -20,7 +20,7 @@ fn spends(a: &Session, cents: i64) {
     a.answered("claude-sonnet-4-5", (0, 0, 0), cents * 667, false);
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("most of the session's", |s| {
             s.settings(&json!({"budgets": {"session_usd": 1}}));
@@ -86,7 +86,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("nothing was set", |s| {
             let a = s.claude();

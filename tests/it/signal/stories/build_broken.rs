@@ -3,8 +3,8 @@
 use super::super::Story;
 use super::super::outputs::{self, mismatched};
 use super::super::record::At;
-use super::super::session::Session;
-use super::{LIB, PARSE, of};
+use super::super::session::{Client, Session};
+use super::{LIB, PARSE, Telling, of};
 
 const KIND: &str = "build_broken_after_my_edit";
 const BUILD: &str = "cargo build";
@@ -25,7 +25,7 @@ fn breaks(a: &Session, times: usize) {
     }
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("once", |s| {
             let a = s.claude();
@@ -72,6 +72,16 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
             a.prompt("Do it.");
             a.write("web/app.ts", "const a = 1\n\nconst b: number = 'x'\n");
             a.shell("cd web && npx tsc --noEmit", &outputs::tsc("app.ts"), 2);
+            a.prompt("Go on.");
+            a.told(At::Prompt, KIND, "app.ts");
+        }),
+        ("in a part of the project", |s| {
+            s.home.write("app/web/package.json", "{\"name\": \"web\"}\n");
+            let a = s.idle_in(Client::Claude, &s.path("web"));
+            a.start("startup");
+            a.prompt("Do it.");
+            a.write("app.ts", "const a = 1\n\nconst b: number = 'x'\n");
+            a.shell("npx tsc --noEmit", &outputs::tsc("app.ts"), 2);
             a.prompt("Go on.");
             a.told(At::Prompt, KIND, "app.ts");
         }),
@@ -129,7 +139,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("red alike before its edit", |s| {
             let a = s.claude();
@@ -146,7 +156,11 @@ fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
             a.read(LIB);
             a.edit(LIB, "    1", "    2");
             a.shell("grep -n absent src/lib.rs", "", 1);
-            a.shell("cat src/lib.rs src/none.rs", "cat: src/none.rs: No such file or directory\nsrc/lib.rs:4:5: error: x", 1);
+            a.shell(
+                "cat src/lib.rs src/none.rs",
+                "cat: src/none.rs: No such file or directory\nsrc/lib.rs:4:5: error: x",
+                1,
+            );
             a.prompt("Go on.");
         }),
         ("a file of that name elsewhere", |s| {
@@ -155,6 +169,15 @@ fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
             a.read(LIB);
             a.edit(LIB, "    1", "    2");
             a.shell(BUILD, &mismatched("src/deep/lib.rs"), 101);
+            a.prompt("Go on.");
+        }),
+        ("a file of that name in another part of the project", |s| {
+            s.home.write("app/tools/src/lib.rs", "pub fn tool() {}\n");
+            let a = s.claude();
+            a.prompt("Do it.");
+            a.read(LIB);
+            a.edit(LIB, "    1", "    2");
+            a.shell("cd tools && cargo build", &mismatched(LIB), 101);
             a.prompt("Go on.");
         }),
         ("the last run passed", |s| {

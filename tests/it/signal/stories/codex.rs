@@ -3,7 +3,7 @@
 use super::super::Story;
 use super::super::outputs::{self, mismatched};
 use super::super::record::At;
-use super::{LIB, PARSE, THEIRS, of};
+use super::{LIB, PARSE, THEIRS, Telling, of};
 
 const BUILD: &str = "cargo build";
 
@@ -14,7 +14,7 @@ pub fn all() -> Vec<Story> {
     all
 }
 
-fn files() -> Vec<(&'static str, fn(&super::Scene))> {
+fn files() -> Vec<Telling> {
     vec![
         ("Codex: a person changed what it has read", |s| {
             let a = s.codex();
@@ -72,7 +72,7 @@ fn files() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn builds() -> Vec<(&'static str, fn(&super::Scene))> {
+fn builds() -> Vec<Telling> {
     vec![
         ("Codex: three times in a row, held when it stops", |s| {
             let a = s.codex();
@@ -130,7 +130,7 @@ fn builds() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn block() -> Vec<(&'static str, fn(&super::Scene))> {
+fn block() -> Vec<Telling> {
     vec![
         ("Codex: a first session, compacted", |s| {
             let a = s.codex();

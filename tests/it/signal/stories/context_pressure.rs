@@ -3,7 +3,7 @@
 use super::super::Story;
 use super::super::record::At;
 use super::super::session::Session;
-use super::of;
+use super::{Telling, of};
 
 const KIND: &str = "context_pressure";
 /// Of 200,000 tokens.
@@ -21,7 +21,7 @@ fn holds(a: &Session, thousands: i64) {
     a.answered(SONNET, (K, (thousands - 11) * K, 10 * K), 300, false);
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("seventy percent", |s| {
             let a = s.claude();
@@ -97,7 +97,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("room enough", |s| {
             let a = s.claude();

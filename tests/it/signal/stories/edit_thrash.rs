@@ -3,7 +3,7 @@
 use super::super::Story;
 use super::super::record::At;
 use super::super::session::Session;
-use super::{LIB, PARSE, THEIRS, of};
+use super::{LIB, PARSE, THEIRS, Telling, of};
 
 const KIND: &str = "edit_thrash";
 
@@ -22,7 +22,7 @@ fn to_and_fro(a: &Session, times: usize) {
     }
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("forth, back, forth", |s| {
             let a = s.claude();
@@ -54,8 +54,11 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
             let a = s.claude();
             a.read(LIB);
             for number in 0..3 {
-                a.step();
-                if number % 2 == 0 { a.edit(LIB, ONE, TWO) } else { a.edit(LIB, TWO, ONE) }
+                if number % 2 == 0 {
+                    a.edit(LIB, ONE, TWO);
+                } else {
+                    a.edit(LIB, TWO, ONE);
+                }
                 if number == 2 {
                     a.told(At::After, KIND, LIB);
                 }
@@ -98,7 +101,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("a mistake is taken back", |s| {
             let a = s.claude();

@@ -2,7 +2,7 @@
 
 use super::super::Story;
 use super::super::record::At;
-use super::{LIB, PARSE, THEIRS, of};
+use super::{LIB, PARSE, THEIRS, Telling, of};
 
 const KIND: &str = "human_modified_during_session";
 
@@ -12,7 +12,7 @@ pub fn all() -> Vec<Story> {
     all
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("a file that it has read", |s| {
             let a = s.claude();
@@ -118,7 +118,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("a file that it never saw", |s| {
             let a = s.claude();
@@ -209,7 +209,7 @@ fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
             a.prompt("Go on.");
         }),
         ("before the session began", |s| {
-            s.watch(&s.project);
+            s.back();
             s.person_writes(LIB, THEIRS);
             s.pass(1);
             let a = s.claude();

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::Story;
 use super::super::outputs::{self, mismatched};
 use super::super::record::At;
-use super::{LIB, PARSE, THEIRS, of};
+use super::{LIB, PARSE, THEIRS, Telling, of};
 
 const BROKEN: &str = "build_broken_after_my_edit";
 const REPEATED: &str = "repeated_failed_build";
@@ -21,7 +21,7 @@ pub fn all() -> Vec<Story> {
     all
 }
 
-fn once() -> Vec<(&'static str, fn(&super::Scene))> {
+fn once() -> Vec<Telling> {
     vec![
         ("told before an edit, it is not told at the next prompt", |s| {
             let a = s.claude();
@@ -55,6 +55,33 @@ fn once() -> Vec<(&'static str, fn(&super::Scene))> {
             a.shell(BUILD, &mismatched(LIB), 101);
             a.shell(BUILD, outputs::CARGO_OK, 0);
             a.prompt("Go on.");
+            a.hears_not(&["cleared"]);
+        }),
+        ("what was put back after it was told is said once", |s| {
+            let a = s.claude();
+            a.prompt("Look.");
+            a.read(LIB);
+            let was = s.content(LIB);
+            s.person_writes(LIB, THEIRS);
+            a.prompt("Go on.");
+            a.told(At::Prompt, HUMAN, LIB);
+            s.pass(1);
+            s.person_writes(LIB, &was);
+            a.prompt("And on.");
+            a.hears(&["cleared: ", LIB]);
+            a.prompt("And on.");
+            a.hears_not(&["cleared"]);
+        }),
+        ("room in the context again is said once", |s| {
+            let a = s.claude();
+            a.prompt("Go.");
+            a.answered("claude-sonnet-4-5", (1_000, 150_000, 5_000), 300, false);
+            a.prompt("Go on.");
+            a.told(At::Prompt, "context_pressure", "200k");
+            a.answered("claude-sonnet-4-5", (1_000, 40_000, 5_000), 300, false);
+            a.prompt("And on.");
+            a.hears(&["cleared: "]);
+            a.prompt("And on.");
             a.hears_not(&["cleared"]);
         }),
         ("nothing new is nothing said", |s| {
@@ -91,18 +118,18 @@ fn once() -> Vec<(&'static str, fn(&super::Scene))> {
             a.write("src/both.rs", "// a\n");
             s.pass(1);
             b.write("src/both.rs", "// b\n");
+            b.told_as(At::Call, PEER, "high", "src/both.rs");
             s.pass(1);
             a.prompt("Go on.");
             a.told_as(At::Prompt, PEER, "high", "src/both.rs");
             b.prompt("Go on.");
-            b.told_as(At::Prompt, PEER, "high", "src/both.rs");
             a.prompt("And on.");
             b.prompt("And on.");
         }),
     ]
 }
 
-fn caps() -> Vec<(&'static str, fn(&super::Scene))> {
+fn caps() -> Vec<Telling> {
     vec![
         ("three notes at a prompt, the fourth at the next", |s| {
             s.settings(&json!({"budgets": {"session_usd": 1}}));
@@ -115,6 +142,7 @@ fn caps() -> Vec<(&'static str, fn(&super::Scene))> {
             a.shell(BUILD, &mismatched(LIB), 101);
             b.runs("sed -i 's/len/lan/' src/parse.rs");
             s.until_whose(PARSE, "command");
+            s.pass(1);
             s.person_adds("README.md", "More.\n");
             a.answered("claude-sonnet-4-5", (1_000, 160_000, 10_000), 80_000, false);
             a.prompt("Go on.");
@@ -135,7 +163,7 @@ fn caps() -> Vec<(&'static str, fn(&super::Scene))> {
             a.ends(&open, &mismatched(LIB), 101);
             a.told(At::After, REPEATED, BUILD);
             a.shell("ls", "src\n", 0);
-            a.told(At::Before, PEER, PARSE);
+            a.told(At::Call, PEER, PARSE);
             a.shell("ls src", "lib.rs\n", 0);
         }),
         ("five of a kind a day are told, the sixth is muted", |s| {
@@ -177,6 +205,28 @@ fn caps() -> Vec<(&'static str, fn(&super::Scene))> {
                 a.told(At::After, REPEATED, &command);
             }
         }),
+        ("a kind that nobody follows is muted", |s| {
+            s.at_noon();
+            let a = s.claude();
+            for number in 0..24 {
+                let path = format!("src/n{number}.txt");
+                s.home.write(&format!("app/{path}"), format!("number {number}\n"));
+                s.disturb();
+                s.settle();
+                for _ in 0..4 {
+                    a.read(&path);
+                }
+                if number < 20 {
+                    a.told(At::After, "repeated_tool_call", &path);
+                }
+                for _ in 0..6 {
+                    a.read(&path);
+                }
+                if number % 5 == 4 {
+                    s.pass(24 * 60);
+                }
+            }
+        }),
         ("another project has a count of its own", |s| {
             s.at_noon();
             let thrash = |a: &super::super::session::Session, path: &str| {
@@ -201,7 +251,7 @@ fn caps() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn to_whom() -> Vec<(&'static str, fn(&super::Scene))> {
+fn to_whom() -> Vec<Telling> {
     vec![
         ("a sub-agent is told nothing, its session is", |s| {
             let a = s.claude();

@@ -2,7 +2,7 @@
 
 use super::super::Story;
 use super::super::record::At;
-use super::{LIB, PARSE, of};
+use super::{LIB, PARSE, Telling, of};
 
 const KIND: &str = "peer_modified_file";
 
@@ -12,7 +12,7 @@ pub fn all() -> Vec<Story> {
     all
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("a file that it has read, at the next prompt", |s| {
             let (a, b) = (s.claude(), s.claude());
@@ -31,7 +31,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
             b.read(LIB);
             b.edit(LIB, "    1", "    2");
             a.shell("ls src", "deep\nlib.rs\nmain.rs\nparse.rs\n", 0);
-            a.told_as(At::Before, KIND, "medium", LIB);
+            a.told_as(At::Call, KIND, "medium", LIB);
             a.shell("ls", "Cargo.toml\nREADME.md\nsrc\n", 0);
         }),
         ("both are at it", |s| {
@@ -42,7 +42,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
             b.read(LIB);
             b.edit(LIB, "    2", "    3");
             a.shell("ls src", "deep\nlib.rs\nmain.rs\nparse.rs\n", 0);
-            a.told_as(At::Before, KIND, "high", LIB);
+            a.told_as(At::Call, KIND, "high", LIB);
             a.prompt("Go on.");
         }),
         ("another session's command", |s| {
@@ -115,7 +115,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("its own sub-agent", |s| {
             let a = s.claude();

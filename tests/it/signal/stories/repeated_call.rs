@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::Story;
 use super::super::outputs::mismatched;
 use super::super::record::At;
-use super::{LIB, THEIRS, of};
+use super::{LIB, THEIRS, Telling, of};
 
 const KIND: &str = "repeated_tool_call";
 
@@ -17,7 +17,7 @@ pub fn all() -> Vec<Story> {
 
 const STATUS: &str = "On branch main\nnothing to commit, working tree clean\n";
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("a file is read four times", |s| {
             let a = s.claude();
@@ -78,7 +78,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("three times", |s| {
             let a = s.claude();

@@ -3,7 +3,7 @@
 use super::super::Story;
 use super::super::outputs::{self, mismatched};
 use super::super::record::At;
-use super::{LIB, PARSE, of};
+use super::{LIB, PARSE, Telling, of};
 
 const KIND: &str = "repeated_failed_build";
 const BUILD: &str = "cargo build";
@@ -14,7 +14,7 @@ pub fn all() -> Vec<Story> {
     all
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("three times in a row", |s| {
             let a = s.claude();
@@ -107,7 +107,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("twice", |s| {
             let a = s.claude();
@@ -181,6 +181,7 @@ fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
             let a = s.claude();
             a.shell(BUILD, &mismatched(LIB), 101);
             a.shell(BUILD, &mismatched(LIB), 101);
+            s.pass(1);
             s.person_adds(LIB, "// better\n");
             a.shell(BUILD, &mismatched(LIB), 101);
         }),

@@ -2,7 +2,7 @@
 
 use super::super::Story;
 use super::super::record::At;
-use super::{LIB, PARSE, THEIRS, of};
+use super::{LIB, PARSE, THEIRS, Telling, of};
 
 const KIND: &str = "stale_file_view";
 
@@ -12,7 +12,7 @@ pub fn all() -> Vec<Story> {
     all
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("a person changed what it has read", |s| {
             let a = s.claude();
@@ -123,7 +123,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("its own edits", |s| {
             let a = s.claude();

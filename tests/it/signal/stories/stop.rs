@@ -97,7 +97,8 @@ pub fn all() -> Vec<Story> {
             ("not when a task will wake it", |s| {
                 let a = s.claude();
                 break_it(&a);
-                let task = json!({"task_id": "b1", "task_type": "local_bash", "status": "running", "description": "Build"});
+                let task =
+                    json!({"task_id": "b1", "task_type": "local_bash", "status": "running", "description": "Build"});
                 a.stop_with(&json!({"background_tasks": [task]}));
                 a.must_be_held(false);
             }),

@@ -4,7 +4,7 @@ use super::super::Story;
 use super::super::outputs;
 use super::super::record::At;
 use super::super::session::Session;
-use super::{LIB, PARSE, of};
+use super::{LIB, PARSE, Telling, of};
 
 const KIND: &str = "test_stuck";
 const TEST: &str = "cargo test";
@@ -25,7 +25,7 @@ fn edit(a: &Session, number: usize) {
     a.edit(PARSE, &text(number), &text(number + 1));
 }
 
-fn told() -> Vec<(&'static str, fn(&super::Scene))> {
+fn told() -> Vec<Telling> {
     vec![
         ("red after each of three edits", |s| {
             let a = s.claude();
@@ -99,7 +99,7 @@ fn told() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
+fn silence() -> Vec<Telling> {
     vec![
         ("another test each time", |s| {
             let a = s.claude();
@@ -175,9 +175,10 @@ fn silence() -> Vec<(&'static str, fn(&super::Scene))> {
         }),
         ("one after the other is mended", |s| {
             let a = s.claude();
-            for (number, red) in [&[ONE, "tests::two", "tests::three"][..], &["tests::two", "tests::three"], &["tests::three"]]
-                .iter()
-                .enumerate()
+            for (number, red) in
+                [&[ONE, "tests::two", "tests::three"][..], &["tests::two", "tests::three"], &["tests::three"]]
+                    .iter()
+                    .enumerate()
             {
                 edit(&a, number);
                 a.shell(TEST, &outputs::cargo_test(red), 101);

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::Story;
 use super::super::outputs::{self, mismatched};
 use super::super::record::At;
-use super::{LIB, PARSE, THEIRS, of};
+use super::{LIB, PARSE, THEIRS, Telling, of};
 use crate::support::Transcript;
 
 const STALE: &str = "stale_file_view";
@@ -20,7 +20,7 @@ pub fn all() -> Vec<Story> {
     all
 }
 
-fn ends() -> Vec<(&'static str, fn(&super::Scene))> {
+fn ends() -> Vec<Telling> {
     vec![
         ("what was told before a restart is not told after it", |s| {
             let a = s.claude();
@@ -86,6 +86,27 @@ fn ends() -> Vec<(&'static str, fn(&super::Scene))> {
             a.stop();
             a.must_be_held(false);
         }),
+        ("an ignored file that was read before a restart", |s| {
+            let a = s.claude();
+            a.prompt("Look.");
+            a.read("local.env");
+            s.stop();
+            s.back();
+            s.writes("local.env", "KEY=2\n");
+            a.edit("local.env", "KEY=2", "KEY=3");
+            a.told(At::Before, STALE, "local.env");
+        }),
+        ("a second sidecar", |s| {
+            let a = s.claude();
+            a.prompt("Look.");
+            a.read(LIB);
+            s.person_writes(LIB, THEIRS);
+            s.serve_twice();
+            a.prompt("Go on.");
+            a.told(At::Prompt, HUMAN, LIB);
+            s.serve_twice();
+            a.prompt("And on.");
+        }),
         ("nothing was changed while nobody looked", |s| {
             let a = s.claude();
             a.prompt("Look.");
@@ -99,7 +120,7 @@ fn ends() -> Vec<(&'static str, fn(&super::Scene))> {
     ]
 }
 
-fn late() -> Vec<(&'static str, fn(&super::Scene))> {
+fn late() -> Vec<Telling> {
     vec![
         ("failures that waited in the spool are told by nobody", |s| {
             let a = s.claude();
@@ -110,7 +131,10 @@ fn late() -> Vec<(&'static str, fn(&super::Scene))> {
                 a.hears_nothing();
             }
             s.back();
-            s.until(&format!("SELECT count(*) >= 4 FROM tool_calls WHERE session_id = '{}' AND status = 'error'", a.id));
+            s.until(&format!(
+                "SELECT count(*) >= 4 FROM tool_calls WHERE session_id = '{}' AND status = 'error'",
+                a.id
+            ));
             s.settle();
         }),
         ("and at the next moment that can carry it", |s| {
@@ -121,9 +145,29 @@ fn late() -> Vec<(&'static str, fn(&super::Scene))> {
                 a.shell(BUILD, &mismatched(LIB), 101);
             }
             s.back();
-            s.until(&format!("SELECT count(*) >= 3 FROM tool_calls WHERE session_id = '{}' AND status = 'error'", a.id));
+            s.until(&format!(
+                "SELECT count(*) >= 3 FROM tool_calls WHERE session_id = '{}' AND status = 'error'",
+                a.id
+            ));
             a.stop();
             a.told(At::Stop, REPEATED, BUILD);
+        }),
+        ("six failures at once are told once", |s| {
+            let a = s.claude();
+            a.prompt("Do it.");
+            a.shell(BUILD, &mismatched(LIB), 101);
+            a.shell(BUILD, &mismatched(LIB), 101);
+            a.step();
+            let ends: Vec<serde_json::Value> = (0..6)
+                .map(|_| {
+                    let open = a.begin("Bash", a.command(BUILD));
+                    let more = json!({"tool_name": "Bash", "tool_input": open.input, "tool_use_id": open.id,
+                        "error": format!("Exit code 101\n{}", mismatched(LIB)), "is_interrupt": false, "duration_ms": 3});
+                    a.payload("PostToolUseFailure", more)
+                })
+                .collect();
+            a.send_at_once(&ends);
+            a.told(At::After, REPEATED, BUILD);
         }),
         ("the same hook twice", |s| {
             let a = s.claude();
@@ -204,7 +248,9 @@ fn late() -> Vec<(&'static str, fn(&super::Scene))> {
         }),
         ("old sessions are imported", |s| {
             let cwd = s.project.display().to_string();
-            let mut old = Transcript::new("0ld00000-1111-4111-8111-111111111111", &cwd).at(s.now() - 40 * 60_000).prompt("Do it.");
+            let mut old = Transcript::new("0ld00000-1111-4111-8111-111111111111", &cwd)
+                .at(s.now() - 40 * 60_000)
+                .prompt("Do it.");
             for _ in 0..5 {
                 old = old.bash(BUILD, &format!("Exit code 101\n{}", mismatched(LIB)), true);
             }
@@ -225,12 +271,18 @@ fn late() -> Vec<(&'static str, fn(&super::Scene))> {
             for number in 1..=2 {
                 a.shell(BUILD, &mismatched(LIB), 101);
                 let call = format!("toolu_{}_{number}", &a.id[..8]);
-                record = record
-                    .begins(&call, "Bash", &json!({"command": BUILD, "description": "Run it"}))
-                    .result(&call, &format!("Exit code 101\n{}", mismatched(LIB)), true, json!({"toolUseResult": "Error: Exit code 101"}));
+                record = record.begins(&call, "Bash", &json!({"command": BUILD, "description": "Run it"})).result(
+                    &call,
+                    &format!("Exit code 101\n{}", mismatched(LIB)),
+                    true,
+                    json!({"toolUseResult": "Error: Exit code 101"}),
+                );
             }
             a.record(&record.text());
-            s.until(&format!("SELECT count(*) >= 2 FROM messages WHERE session_id = '{}' AND role = 'user'", a.id).replace(">= 2", ">= 1"));
+            s.until(
+                &format!("SELECT count(*) >= 2 FROM messages WHERE session_id = '{}' AND role = 'user'", a.id)
+                    .replace(">= 2", ">= 1"),
+            );
             a.shell("ls", "src\n", 0);
             a.stop();
             a.must_be_held(false);

@@ -29,7 +29,8 @@ fn ask_everything(s: &Scene) {
             mcp.tool(name, &arguments);
         }
     }
-    for command in [&["anomalies"][..], &["context"], &["status"], &["sessions"], &["usage"], &["anomalies", "--json"]] {
+    for command in [&["anomalies"][..], &["context"], &["status"], &["sessions"], &["usage"], &["anomalies", "--json"]]
+    {
         s.tma1(command);
     }
     for path in ["/api/anomalies", "/api/anomalies/budget", "/api/anomalies/follow-rate", "/status"] {
