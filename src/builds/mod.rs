@@ -10,7 +10,7 @@ mod fingerprint;
 pub mod report;
 
 pub use ansi::strip_ansi;
-pub use command::{BuildCommand, Programs, classify, programs};
+pub use command::{BuildCommand, Programs, classify, directory, programs};
 pub use diagnostics::{diagnostics, failing_tests};
 pub use excerpt::excerpt;
 pub use fingerprint::{fingerprint, headline};

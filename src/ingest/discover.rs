@@ -116,9 +116,10 @@ impl<'a> Finds<'a> {
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else { continue };
             let path = entry.path();
-            let wanted = match self.ask {
-                true => adapters::ALL.iter().any(|adapter| adapter.shape(&path).is_some()),
-                false => adapter.shape(&path).is_some(),
+            let wanted = if self.ask {
+                adapters::ALL.iter().any(|adapter| adapter.shape(&path).is_some())
+            } else {
+                adapter.shape(&path).is_some()
             };
             if kind.is_file() && !wanted {
                 continue;

@@ -98,7 +98,7 @@ fn finding(kind: &str, key: &str, standing: Standing) -> FindingNow {
         files: vec![format!("/w/app/{key}")],
         standing,
         since: 0,
-        told_since: None,
+        told_at: None,
         told_severity: None,
         held: false,
         farewell: None,

@@ -15,6 +15,7 @@
 //!   believed all the same: zero still means that the build passed.
 
 mod classify;
+mod directory;
 mod families;
 mod programs;
 mod scripts;
@@ -28,6 +29,7 @@ mod wrappers;
 
 use crate::model::BuildKind;
 pub use classify::classify;
+pub use directory::directory;
 pub use programs::{Programs, programs};
 use wrappers::program_name;
 

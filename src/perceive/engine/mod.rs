@@ -5,6 +5,7 @@
 
 mod notes;
 
+use crate::model::Millis;
 use crate::perceive::rules::{self, Channel, End, Finding, Past, Rule, Severity};
 use crate::perceive::view::View;
 use crate::store::{FindingNow, KindTold, KnownFinding, Noticed, Standing, Telling};
@@ -53,6 +54,7 @@ pub struct Review {
     pub farewells: Vec<(String, String, String)>,
     /// What holds, in a line each, the most severe first; for who knows nothing yet.
     pub holding: Vec<String>,
+    at: Millis,
 }
 
 #[derive(Debug, Clone)]
@@ -62,6 +64,17 @@ struct Row {
     changed: bool,
     severity: Severity,
     about: Option<String>,
+}
+
+impl Row {
+    /// Something else has said it.
+    fn spend(&mut self, at: Millis) {
+        self.changed = true;
+        self.now.is_step = true;
+        self.now.standing = Standing::Resolved;
+        self.now.told_at = Some(at);
+        self.now.farewell = None;
+    }
 }
 
 /// Looks at all rules that have something to say at this moment.
@@ -76,7 +89,7 @@ fn review_with(
     policy: &Policy<'_>,
     here: Here,
 ) -> Review {
-    let mut review = Review::default();
+    let mut review = Review { at: view.now, ..Review::default() };
     let mut candidates = Vec::new();
     for rule in rules.iter().filter(|rule| rule.looks_at(&view.about)) {
         let kind = rule.kind();
@@ -89,7 +102,10 @@ fn review_with(
         }
         for finding in holding {
             let past = known.iter().find(|known| known.kind == kind && known.key == finding.key);
-            if let Some(row) = held(*rule, &finding, past) {
+            if let Some(mut row) = held(*rule, &finding, past) {
+                if row.now.standing == Standing::Open && was_said_as_stale(&finding, kind, known) {
+                    row.spend(view.now);
+                }
                 if row.now.standing.holds() && may_be_told(*rule, &row, &finding, here, policy) {
                     candidates.push(review.rows.len());
                 }
@@ -130,7 +146,7 @@ impl Review {
                 row.now.is_step = true;
                 row.now.standing = Standing::Told;
                 channel.clone_into(&mut row.now.channel);
-                row.now.told_since = Some(row.now.since);
+                row.now.told_at = Some(self.at);
                 row.now.told_severity = Some(row.now.severity.clone());
                 row.now.held |= here.channel == Some(Channel::Stop);
                 row.now.told = Some(Telling {
@@ -140,12 +156,7 @@ impl Review {
                 });
             }
             for &at in &note.closes {
-                let row = &mut self.rows[at];
-                row.changed = true;
-                row.now.is_step = true;
-                row.now.standing = Standing::Resolved;
-                row.now.told_since = Some(row.now.since);
-                row.now.farewell = None;
+                self.rows[at].spend(self.at);
             }
         }
         let said = self.farewells.into_iter().filter(|(_, _, words)| parted.contains(words));
@@ -191,7 +202,7 @@ fn held(rule: &dyn Rule, finding: &Finding, known: Option<&KnownFinding>) -> Opt
         files: finding.files.clone(),
         standing: Standing::Open,
         since: finding.since,
-        told_since: None,
+        told_at: None,
         told_severity: None,
         held: false,
         farewell: None,
@@ -209,13 +220,20 @@ fn held(rule: &dyn Rule, finding: &Finding, known: Option<&KnownFinding>) -> Opt
     let channel = if known.standing == Standing::Told { &known.channel } else { best };
     let now = FindingNow {
         standing: known.standing,
-        told_since: known.told_since,
+        told_at: known.told_at,
         told_severity: known.told_severity.clone(),
         held: known.held,
         is_step,
         ..fresh(channel)
     };
     row(now, changed)
+}
+
+/// A change that the session was warned of before its edit is no news when it is known whose it was.
+fn was_said_as_stale(finding: &Finding, kind: &str, known: &[KnownFinding]) -> bool {
+    let warned = |known: &&KnownFinding| known.kind == notes::STALE && known.files == finding.files;
+    notes::OF_FILES.contains(&kind)
+        && known.iter().filter(warned).any(|known| known.told_at.is_some_and(|at| at >= finding.since))
 }
 
 fn may_be_told(rule: &dyn Rule, row: &Row, finding: &Finding, here: Here, policy: &Policy<'_>) -> bool {
@@ -239,7 +257,7 @@ fn stored(known: &KnownFinding) -> FindingNow {
         files: known.files.clone(),
         standing: known.standing,
         since: known.since,
-        told_since: known.told_since,
+        told_at: known.told_at,
         told_severity: known.told_severity.clone(),
         held: known.held,
         farewell: known.farewell.clone(),

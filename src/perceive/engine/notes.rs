@@ -9,7 +9,7 @@ const AT_PROMPT: usize = 3;
 /// Files of one kind that are named in one note.
 const NAMED: usize = 4;
 /// Their findings are one note at a prompt: the files differ, the words do not.
-const OF_FILES: [&str; 2] = ["human_modified_during_session", "peer_modified_file"];
+pub(super) const OF_FILES: [&str; 2] = ["human_modified_during_session", "peer_modified_file"];
 /// What is said just before an edit says it of that change as well.
 pub(super) const STALE: &str = "stale_file_view";
 

@@ -112,7 +112,7 @@ impl World {
                 standing: now.standing,
                 noticed: NOW,
                 since: now.since,
-                told_since: now.told_since,
+                told_at: now.told_at,
                 told_severity: now.told_severity,
                 held: now.held,
                 farewell: now.farewell,
@@ -246,6 +246,11 @@ fn a_stale_file_closes_what_else_is_said_of_it() {
     assert_eq!(world.at(Channel::BeforeTool, &stale).len(), 1);
     assert_eq!(world.standing(HUMAN), [Standing::Resolved]);
     assert_eq!(world.at(Channel::Prompt, &human), [""; 0]);
+    // Found out later whose change it was.
+    let mut world = World::default();
+    world.at(Channel::BeforeTool, &stale);
+    assert_eq!(world.at(Channel::Prompt, &human), [""; 0]);
+    assert_eq!(world.standing(HUMAN), [Standing::Resolved]);
     // Told at a prompt before, the edit is warned of all the same.
     let mut world = World::default();
     world.at(Channel::Prompt, &human);

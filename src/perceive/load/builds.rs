@@ -5,24 +5,26 @@ use std::path::{Component, Path, PathBuf};
 use crate::builds;
 use crate::model::{BuildKind, Millis, Severity};
 use crate::perceive::view::BuildSeen;
-use crate::store::{BuildAround, Head, Reader, Result};
+use crate::store::{BuildAround, Reader, Result};
 
 use super::BUILDS;
 
 /// Files of one run that errors point at.
 const FILES: usize = 50;
 
-pub(super) fn builds(store: &Reader, trees: &[i64], since: Millis, head: &Head) -> Result<Vec<BuildSeen>> {
+/// `start`: where the agent works, unless a run says otherwise.
+pub(super) fn builds(store: &Reader, trees: &[i64], since: Millis, start: Option<&str>) -> Result<Vec<BuildSeen>> {
     // Of other worktrees nothing here depends.
     let here = &trees[..trees.len().min(1)];
     let rows = store.builds_around(here, since, BUILDS)?;
-    Ok(rows.into_iter().map(|row| seen(row, head.root.as_deref())).collect())
+    Ok(rows.into_iter().map(|row| seen(row, start)).collect())
 }
 
-fn seen(row: BuildAround, root: Option<&str>) -> BuildSeen {
+fn seen(row: BuildAround, start: Option<&str>) -> BuildSeen {
     let normal = builds::classify(&row.command);
     let same = normal.map(|normal| format!("{} {}", normal.family, normal.target).trim_end().to_owned());
-    let base = row.cwd.as_deref().or(root);
+    let base = ran_in(&row, start);
+    let base = base.as_deref();
     let mut errors_in: Vec<String> = Vec::new();
     let errors = row.diagnostics.iter().filter(|found| found.severity == Severity::Error);
     for file in errors.filter_map(|found| found.file.as_deref()) {
@@ -41,9 +43,18 @@ fn seen(row: BuildAround, root: Option<&str>) -> BuildSeen {
         status: row.status,
         errors_in,
         failing_tests: row.failing_tests,
-        cwd: row.cwd,
+        cwd: base.map(str::to_owned),
         tag: row.tag,
         session: row.session,
+    }
+}
+
+/// A shell line may go somewhere else first.
+fn ran_in(row: &BuildAround, start: Option<&str>) -> Option<String> {
+    let start = row.cwd.as_deref().or(start);
+    match builds::directory(&row.command) {
+        Some(dir) if row.session.is_some() => Some(absolute(&dir, start)),
+        _ => start.map(str::to_owned),
     }
 }
 

@@ -98,7 +98,7 @@ pub fn load(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<View> {
         edits,
         prompts: if before { Vec::new() } else { store.recent_prompts(head.row, PROMPTS)? },
         changes,
-        builds: if before { Vec::new() } else { builds::builds(store, &trees, since.max(now - RECENT_MS), head)? },
+        builds: if before { Vec::new() } else { builds::builds(store, &trees, since.max(now - RECENT_MS), names.start(head, wanted).as_deref())? },
         peers,
         context: match wanted.about {
             About::Prompt => store.occupancy(head.row)?.map(|known| Occupancy {
@@ -150,6 +150,13 @@ impl Names {
             Some((alias, root)) if is_in(path, alias) => format!("{root}{}", &path[alias.len()..]),
             _ => path.to_owned(),
         }
+    }
+
+    /// Where the agent works, if that is in its project.
+    fn start(&self, head: &Head, wanted: &Wanted<'_>) -> Option<String> {
+        let cwd = wanted.cwd.map(|cwd| self.system(cwd.trim_end_matches('/')));
+        let root = head.root.as_deref();
+        cwd.filter(|cwd| root.is_none_or(|root| is_in(cwd, root))).or_else(|| root.map(str::to_owned))
     }
 
     /// As the agent may have spelled it besides.

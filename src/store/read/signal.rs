@@ -302,7 +302,7 @@ pub struct KnownFinding {
     pub standing: Standing,
     pub noticed: Millis,
     pub since: Millis,
-    pub told_since: Option<Millis>,
+    pub told_at: Option<Millis>,
     pub told_severity: Option<String>,
     pub held: bool,
     pub farewell: Option<String>,
@@ -313,7 +313,7 @@ impl Reader {
     pub fn known_findings(&self, session: i64) -> Result<Vec<KnownFinding>> {
         let mut find = self.db.prepare_cached(
             "SELECT kind, key, severity, channel, evidence, suggestion, related_files, state, first_emitted_ms, since_ms,
-                    told_since_ms, told_severity, held, farewell
+                    told_ms, told_severity, held, farewell
              FROM finding WHERE session = ?1 ORDER BY id",
         )?;
         let rows = find.query_map([session], |row| {
@@ -330,7 +330,7 @@ impl Reader {
                 standing: standing.unwrap_or(Standing::Expired),
                 noticed: row.get(8)?,
                 since: row.get(9)?,
-                told_since: row.get(10)?,
+                told_at: row.get(10)?,
                 told_severity: row.get(11)?,
                 held: row.get(12)?,
                 farewell: row.get(13)?,

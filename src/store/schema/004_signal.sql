@@ -1,8 +1,8 @@
 -- What findings went through, and what rules need besides.
 
--- When the evidence of it began; of what was told, the evidence and the severity then.
+-- When the evidence of it began; when it was told last, and how severe it was then.
 ALTER TABLE finding ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE finding ADD COLUMN told_since_ms INTEGER;
+ALTER TABLE finding ADD COLUMN told_ms INTEGER;
 ALTER TABLE finding ADD COLUMN told_severity TEXT;
 -- A Stop was held for it.
 ALTER TABLE finding ADD COLUMN held INTEGER NOT NULL DEFAULT 0;

@@ -44,7 +44,7 @@ pub struct FindingNow {
     pub files: Vec<String>,
     pub standing: Standing,
     pub since: Millis,
-    pub told_since: Option<Millis>,
+    pub told_at: Option<Millis>,
     pub told_severity: Option<String>,
     pub held: bool,
     pub farewell: Option<String>,
@@ -155,13 +155,13 @@ impl Writer {
             .db
             .prepare_cached(
                 "INSERT INTO finding (session, kind, key, severity, channel, evidence, suggestion, related_files, state,
-                   first_emitted_ms, changed_ms, since_ms, told_since_ms, told_severity, held, farewell)
+                   first_emitted_ms, changed_ms, since_ms, told_ms, told_severity, held, farewell)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15)
                  ON CONFLICT (session, kind, key) DO UPDATE SET severity = ?4, channel = ?5, evidence = ?6, suggestion = ?7,
                    related_files = ?8,
                    first_emitted_ms = CASE WHEN state IN ('resolved', 'expired') AND ?9 IN ('open', 'told')
                                            THEN ?10 ELSE first_emitted_ms END,
-                   state = ?9, changed_ms = ?10, since_ms = ?11, told_since_ms = ?12, told_severity = ?13, held = ?14,
+                   state = ?9, changed_ms = ?10, since_ms = ?11, told_ms = ?12, told_severity = ?13, held = ?14,
                    farewell = ?15
                  RETURNING id",
             )?
@@ -178,7 +178,7 @@ impl Writer {
                     finding.standing.name(),
                     at,
                     finding.since,
-                    finding.told_since,
+                    finding.told_at,
                     finding.told_severity,
                     finding.held,
                     finding.farewell

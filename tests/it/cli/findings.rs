@@ -21,7 +21,7 @@ fn finding(kind: &str, severity: &str, key: &str, standing: Standing) -> Finding
         files: vec!["src/auth.rs".to_owned()],
         standing,
         since: 0,
-        told_since: None,
+        told_at: None,
         told_severity: None,
         held: false,
         farewell: None,

@@ -136,6 +136,7 @@ impl World {
     /// What happened in `top` before has been told after this.
     fn probe(&self, top: &Path) {
         const MINDED: i64 = 12 * 60 * 60_000;
+        const AGAIN: Duration = Duration::from_secs(2);
         let probe = top.join(PROBE);
         if (self.now() - self.scouted.get()).abs() > MINDED || !probe.exists() {
             self.scout(top);
@@ -149,9 +150,14 @@ impl World {
         };
         let before = told();
         let until = Instant::now() + WITHIN;
-        let mut next = Instant::now();
+        let (mut next, mut again) = (Instant::now(), Instant::now() + AGAIN);
         while told() == before {
             assert!(Instant::now() < until, "nothing is noticed in {}", top.display());
+            // What is read before the sensor has begun is not minded.
+            if Instant::now() >= again {
+                again = Instant::now() + AGAIN;
+                self.scout(top);
+            }
             if Instant::now() >= next {
                 next = Instant::now() + Duration::from_millis(400);
                 fs::write(&probe, format!("{:?}", Instant::now())).unwrap();

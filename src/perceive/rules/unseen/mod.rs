@@ -228,7 +228,7 @@ pub(super) fn end(past: &Past<'_>, view: &View) -> End {
         return End::Resolved(Some(format!("{name} is again as you saw it")));
     }
     let unnamed = newest.is_none_or(|change| matches!(doer(change, &Family::of(view)), Doer::Unsure));
-    if unnamed && view.now - past.since < NAMED_MS {
+    if unnamed && view.now.saturating_sub(past.since) < NAMED_MS {
         return End::NotYet;
     }
     if newest.is_none() || unseen(view).iter().any(|unseen| unseen.file.path == past.key) {

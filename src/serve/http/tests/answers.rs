@@ -262,7 +262,7 @@ fn tell_findings(house: &House) {
             files: if kind == "stale_file_view" { vec!["src/lib.rs".into()] } else { Vec::new() },
             standing,
             since: at,
-            told_since: None,
+            told_at: None,
             told_severity: None,
             held: false,
             farewell: None,
