@@ -13,8 +13,8 @@ cargo bench --bench budgets -- [OPTIONS]
   --seed NUMBER      of the corpus (default 1)
   --dir DIR          where to put the corpus and the store, and keep them
   --only NAME        only this part; may be repeated: import, second, store, binary, totals, usage, start,
-                     tools, search, sizes; live, or of it first, trouble, drain, hook, share, tail, tree,
-                     wrapper, ingest, backfill, idle
+                     tools, search, sizes; live, or of it first, trouble, drain, hook, share, signal, tail,
+                     tree, wrapper, ingest, backfill, idle
   --bin PATH         the tma1 to measure (default: the one built with the benchmark)
   --agentsview PATH  time that program too, on half a gigabyte at most
   --ccusage PATH     the same
@@ -26,7 +26,7 @@ const PARTS: &[&str] = &["import", "second", "store", "binary", "totals", "usage
 
 /// The parts of `live`, in their order.
 pub const LIVE: &[&str] =
-    &["first", "trouble", "drain", "hook", "share", "tail", "tree", "wrapper", "ingest", "backfill", "idle"];
+    &["first", "trouble", "drain", "hook", "share", "signal", "tail", "tree", "wrapper", "ingest", "backfill", "idle"];
 
 pub enum Wish {
     Run(Box<Options>),

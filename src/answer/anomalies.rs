@@ -68,7 +68,7 @@ impl Question for Anomalies {
         };
         let row = resolved.session.row;
         let mut anomalies: Vec<Anomaly> = asker.store.findings(row)?.into_iter().map(shown).collect();
-        let none = anomalies.is_empty().then(|| NOTHING_OPEN.to_owned());
+        let quiet = anomalies.is_empty().then(|| NOTHING_OPEN.to_owned());
         let cut = budget::fit(&mut anomalies, MOST_TOKENS);
         if !cut {
             let ended = asker.store.ended_findings(row, asker.now() - LATELY_MS, MOST_ENDED)?;
@@ -76,7 +76,7 @@ impl Question for Anomalies {
             budget::fit(&mut anomalies, MOST_TOKENS);
         }
         let muted = asker.muted_in_words(resolved.session.project, &TimeZone::system())?;
-        let notes: Vec<String> = none.into_iter().chain(muted).chain(asker.remarks(&resolved)?).collect();
+        let notes: Vec<String> = quiet.into_iter().chain(muted).chain(asker.remarks(&resolved)?).collect();
         let note = (!notes.is_empty()).then(|| notes.join("; "));
         Ok(Answer {
             session_id: Some(session_id(&resolved.session.session_id)),

@@ -93,8 +93,7 @@ impl Question for ExternalChanges {
     const NAME: &'static str = "get_external_changes";
     const TITLE: &'static str = "External changes";
     const ABOUT: &'static str = "Files changed, commits and branch switches in this project by people, other agents or commands in the last \
-         minutes, and a merge or rebase in progress, with who did it where that is certain. Use before editing after a \
-         pause.";
+         minutes, with who did it where that is certain. Use before editing after a pause.";
     type Params = Params;
     type Answer = Answer;
 

@@ -1,5 +1,6 @@
 //! `tma1 settings`: what holds and where it comes from; changes of it through the sidecar, which is the one who writes.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -77,12 +78,12 @@ fn given(text: &str) -> Value {
 fn in_force(shell: &Shell<'_>) -> Result<Value, Refusal> {
     match asked(shell, None) {
         Ok(response) if response.status == 200 => answer(&response),
-        _ => here(shell, Vec::new()),
+        _ => Ok(here(shell, Vec::new())),
     }
 }
 
-fn here(shell: &Shell<'_>, notes: Vec<String>) -> Result<Value, Refusal> {
-    Ok(Sheet::of(&shell.config.settings).with_notes(notes))
+fn here(shell: &Shell<'_>, notes: Vec<String>) -> Value {
+    Sheet::of(&shell.config.settings).with_notes(notes)
 }
 
 fn change(patch: &Value, shell: &Shell<'_>) -> Result<Value, Refusal> {
@@ -92,7 +93,7 @@ fn change(patch: &Value, shell: &Shell<'_>) -> Result<Value, Refusal> {
                 Unchanged::Wrong(why) => Refusal::user(why),
                 unchanged => Refusal::internal(unchanged.to_string()),
             })?;
-            return here(shell, notes);
+            return Ok(here(shell, notes));
         }
         Err(error) => return Err(Refusal::internal(error.to_string())),
         Ok(response) => response,
@@ -110,15 +111,11 @@ fn change(patch: &Value, shell: &Shell<'_>) -> Result<Value, Refusal> {
 }
 
 fn asked(shell: &Shell<'_>, patch: Option<&Value>) -> Result<Response, LinkError> {
-    let (place, deadline) = (Place::new(&shell.config.data_dir), Instant::now() + WITHIN);
-    let path = "/api/settings";
-    match patch {
-        None => link::get(&place, &Request { path, headers: &[], body: b"", deadline }),
-        Some(patch) => {
-            let headers = [("Content-Type", "application/json")];
-            link::post(&place, &Request { path, headers: &headers, body: patch.to_string().as_bytes(), deadline })
-        }
-    }
+    let place = Place::new(&shell.config.data_dir);
+    let (body, headers) = (patch.map(ToString::to_string).unwrap_or_default(), [("Content-Type", "application/json")]);
+    let deadline = Instant::now() + WITHIN;
+    let request = Request { path: "/api/settings", headers: &headers, body: body.as_bytes(), deadline };
+    if patch.is_some() { link::post(&place, &request) } else { link::get(&place, &request) }
 }
 
 fn answer(response: &Response) -> Result<Value, Refusal> {
@@ -150,7 +147,7 @@ fn show(sheet: &Value, json: bool, shell: &Shell<'_>) -> Result<(), Refusal> {
     }
     let mut out = table.render(&shell.terminal);
     for problem in strings(&sheet["problems"]) {
-        out.push_str(&format!("{} {}\n", shell.terminal.paint(Style::Yellow, "problem"), text::line(problem)));
+        let _ = writeln!(out, "{} {}", shell.terminal.paint(Style::Yellow, "problem"), text::line(problem));
     }
     terminal::print(&out)
 }

@@ -27,9 +27,9 @@ pub(super) struct Stamp {
 impl Stamp {
     /// `None`: there is no file, or none that can be looked at.
     pub fn of(path: &Path) -> Option<Self> {
-        let meta = fs::metadata(path).ok()?;
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt as _;
+        let meta = fs::metadata(path).ok()?;
         Some(Self {
             modified: meta.modified().ok(),
             bytes: meta.len(),

@@ -82,9 +82,17 @@ struct State {
     in_force: InForce,
     /// The last file that could be read.
     document: Document,
-    /// `None`: look whatever it says.
-    stamp: Option<Option<Stamp>>,
+    seen: Seen,
     looked: Instant,
+}
+
+/// The file as it was when it was looked at last.
+#[derive(PartialEq)]
+enum Seen {
+    /// It may have changed since without showing it.
+    Unsure,
+    Absent,
+    At(Stamp),
 }
 
 impl fmt::Debug for LiveSettings {
@@ -99,8 +107,12 @@ impl LiveSettings {
         let said = |variable| env(variable).filter(|text| !text.trim().is_empty()).map(|text| (variable, text));
         let environment = KEYS.iter().filter_map(|key| key.variable).filter_map(said).collect();
         let path = data_dir.join("settings.json");
-        let state =
-            State { in_force: InForce::default(), document: Document::default(), stamp: None, looked: Instant::now() };
+        let state = State {
+            in_force: InForce::default(),
+            document: Document::default(),
+            seen: Seen::Unsure,
+            looked: Instant::now(),
+        };
         let live = Self(Arc::new(Shared { path, environment, state: Mutex::new(state), changing: Mutex::new(()) }));
         live.look();
         live
@@ -142,18 +154,16 @@ impl LiveSettings {
     pub fn change(&self, patch: &Value) -> Result<Vec<String>, Unchanged> {
         let patch = checked(patch)?;
         let _one_at_a_time = self.0.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = || self.0.path.display().to_string();
-        if let Some(dir) = self.0.path.parent() {
-            paths::private_dir(dir).map_err(|error| Unchanged::Unwritten { path: path(), why: error.to_string() })?;
+        let file = &self.0.path;
+        let named = || file.display().to_string();
+        let unwritten = |error: std::io::Error| Unchanged::Unwritten { path: named(), why: error.to_string() };
+        if let Some(dir) = file.parent() {
+            paths::private_dir(dir).map_err(unwritten)?;
         }
-        let document =
-            Document::read(&self.0.path).map_err(|broken| Unchanged::Broken { path: path(), why: broken.why })?;
-        document
-            .patched(&patch)
-            .write(&self.0.path)
-            .map_err(|error| Unchanged::Unwritten { path: path(), why: error.to_string() })?;
+        let document = Document::read(file).map_err(|broken| Unchanged::Broken { path: named(), why: broken.why })?;
+        document.patched(&patch).write(file).map_err(unwritten)?;
         let mut state = self.state();
-        state.stamp = None;
+        state.seen = Seen::Unsure;
         self.0.look(&mut state);
         let changed = KEYS.iter().filter(|key| key.of(&patch).is_some());
         Ok(changed.filter_map(|key| self.0.remark(key)).collect())
@@ -167,12 +177,12 @@ impl LiveSettings {
 impl Shared {
     fn look(&self, state: &mut State) {
         state.looked = Instant::now();
-        let stamp = Stamp::of(&self.path);
-        if state.stamp.as_ref() == Some(&stamp) {
+        let seen = Stamp::of(&self.path).map_or(Seen::Absent, Seen::At);
+        if state.seen == seen {
             return;
         }
-        let settled = stamp.as_ref().is_none_or(Stamp::is_settled);
-        state.stamp = settled.then_some(stamp);
+        let settled = !matches!(&seen, Seen::At(stamp) if !stamp.is_settled());
+        state.seen = if settled { seen } else { Seen::Unsure };
         let file = self.path.display();
         let (mut problems, mut guarded) = (Vec::new(), false);
         match Document::read(&self.path) {
@@ -246,30 +256,26 @@ fn checked(patch: &Value) -> Result<Value, Unchanged> {
     }
     let (mut wrong, mut kept) = (Vec::new(), Document::default());
     for leaf in leaves(patch) {
-        let Leaf { group, name, value } = leaf;
-        let value = match Key::at(group, name) {
-            // To remove is always right: a key of another version, a whole group.
-            _ if value.is_null() => Value::Null,
-            Some(key) => match key.form.read(value) {
-                Some(value) => value,
-                None => {
-                    wrong.push(refused(key, value));
-                    continue;
-                }
-            },
-            None if leaf.is_group() && value.is_object() => continue,
-            None if leaf.is_group() => {
-                wrong.push(no_group(name, value));
-                continue;
-            }
-            None => {
-                wrong.push(format!("there is no setting {}; there are {}", shown(&leaf.path().into()), Key::all()));
-                continue;
-            }
-        };
-        kept.put(group, name, value);
+        match as_kept(leaf) {
+            Ok(Some(value)) => kept.put(leaf.group, leaf.name, value),
+            Ok(None) => {}
+            Err(why) => wrong.push(why),
+        }
     }
     if wrong.is_empty() { Ok(kept.value()) } else { Err(Unchanged::Wrong(wrong.join("; "))) }
+}
+
+/// `None`: nothing to keep, an empty group.
+fn as_kept(leaf: Leaf<'_>) -> Result<Option<Value>, String> {
+    let Leaf { group, name, value } = leaf;
+    match Key::at(group, name) {
+        // To remove is always right: a key of another version, a whole group.
+        _ if value.is_null() => Ok(Some(Value::Null)),
+        Some(key) => key.form.read(value).map(Some).ok_or_else(|| refused(key, value)),
+        None if leaf.is_group() && value.is_object() => Ok(None),
+        None if leaf.is_group() => Err(no_group(name, value)),
+        None => Err(format!("there is no setting {}; there are {}", shown(&leaf.path().into()), Key::all())),
+    }
 }
 
 #[cfg(test)]

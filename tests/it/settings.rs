@@ -208,7 +208,10 @@ fn the_command_refuses_as_the_sidecar_does() {
 #[test]
 fn what_a_process_starts_with_may_stand_in_the_file() {
     let home = Home::new();
-    home.write("data/settings.json", r#"{"port": "0", "host": "127.0.0.1", "log_level": "debug", "redaction": "full"}"#);
+    home.write(
+        "data/settings.json",
+        r#"{"port": "0", "host": "127.0.0.1", "log_level": "debug", "redaction": "full"}"#,
+    );
     let sidecar = home.serve_with(|command| {
         command.env_remove("TMA1_PORT");
     });

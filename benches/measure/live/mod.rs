@@ -9,6 +9,7 @@ mod ingest;
 mod payload;
 mod share;
 mod sidecar;
+mod signal;
 mod tail;
 mod talk;
 mod tree;
@@ -61,6 +62,10 @@ pub fn measure(scene: &Scene, options: &Options, floors: &Floors, report: &mut R
     if options.wants("share") {
         let outcome = share::measure(&site, &sidecar, &known, report);
         contained("the sidecar's share", outcome, report);
+    }
+    if options.wants("signal") {
+        let outcome = signal::measure(&site, &sidecar, report);
+        contained("the rules", outcome, report);
     }
     if options.wants("tail") {
         let outcome = tail::measure(&site, &sidecar, report);

@@ -89,6 +89,15 @@ impl Session {
         }
     }
 
+    /// Any call of any tool.
+    pub fn tool(&self, event: &str, number: u64, tool: &str, input: &Value, more: &Value) -> String {
+        let mut told = call(number, tool, input);
+        if let (Some(told), Some(more)) = (told.as_object_mut(), more.as_object()) {
+            told.extend(more.clone());
+        }
+        self.tell(event, &told)
+    }
+
     fn tell(&self, event: &str, more: &Value) -> String {
         let mut payload = json!({ "session_id": self.id, "transcript_path": self.transcript, "cwd": self.cwd });
         if let (Some(payload), Some(more)) = (payload.as_object_mut(), more.as_object()) {

@@ -65,7 +65,7 @@ pub fn measure(site: &Site<'_>, sidecar: &Sidecar, known: &Session, report: &mut
 }
 
 /// How long it took, and how many bytes the answer has.
-fn post(connection: &mut Connection<UnixStream>, payload: &str) -> Result<(Duration, usize), Failure> {
+pub fn post(connection: &mut Connection<UnixStream>, payload: &str) -> Result<(Duration, usize), Failure> {
     let request = request(PATH, Some(payload));
     let began = Instant::now();
     let response = connection.exchange(&request)?;

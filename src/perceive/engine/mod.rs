@@ -71,7 +71,7 @@ impl Row {
     fn spend(&mut self, at: Millis) {
         self.changed = true;
         self.now.is_step = true;
-        self.now.standing = Standing::Resolved;
+        self.now.standing = Standing::Expired;
         self.now.told_at = Some(at);
         self.now.farewell = None;
     }

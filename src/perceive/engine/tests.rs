@@ -244,13 +244,13 @@ fn a_stale_file_closes_what_else_is_said_of_it() {
     world.at(Channel::AfterTool, &human);
     let stale = [("stale_file_view", finding("a.rs", Severity::High, ALL, NOW - 9))];
     assert_eq!(world.at(Channel::BeforeTool, &stale).len(), 1);
-    assert_eq!(world.standing(HUMAN), [Standing::Resolved]);
+    assert_eq!(world.standing(HUMAN), [Standing::Expired]);
     assert_eq!(world.at(Channel::Prompt, &human), [""; 0]);
     // Found out later whose change it was.
     let mut world = World::default();
     world.at(Channel::BeforeTool, &stale);
     assert_eq!(world.at(Channel::Prompt, &human), [""; 0]);
-    assert_eq!(world.standing(HUMAN), [Standing::Resolved]);
+    assert_eq!(world.standing(HUMAN), [Standing::Expired]);
     // Told at a prompt before, the edit is warned of all the same.
     let mut world = World::default();
     world.at(Channel::Prompt, &human);

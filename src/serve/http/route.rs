@@ -84,12 +84,12 @@ impl Endpoint {
     }
 
     fn takes(&self, method: &Method) -> Result<(), Fault> {
+        let settings = *self == Self::Settings;
         match (self.is_posted(), method) {
-            // `POST` is for those who know no other way of sending.
-            (_, &Method::PATCH | &Method::PUT | &Method::POST) if *self == Self::Settings => Ok(()),
-            (false, &Method::GET | &Method::HEAD) if *self == Self::Settings => Ok(()),
-            (false, _) if *self == Self::Settings => Err(Fault::method_not_allowed("GET, HEAD, PATCH, PUT, POST")),
             (true, &Method::POST) | (false, &Method::GET | &Method::HEAD) => Ok(()),
+            // `POST` is for those who know no other way of sending.
+            (false, &Method::PATCH | &Method::PUT | &Method::POST) if settings => Ok(()),
+            (false, _) if settings => Err(Fault::method_not_allowed("GET, HEAD, PATCH, PUT, POST")),
             (true, _) => Err(Fault::method_not_allowed("POST")),
             (false, _) => Err(Fault::method_not_allowed("GET, HEAD")),
         }

@@ -10,7 +10,7 @@ pub const LAST_TELLINGS: usize = 20;
 /// Calls within which what was told is to be resolved.
 pub const FOLLOW_CALLS: i64 = 5;
 /// Kinds that nothing an agent does resolves.
-pub const ENDLESS: [&str; 2] = ["budget_exceeded", "edit_thrash"];
+pub const ENDLESS: [&str; 3] = ["budget_exceeded", "context_pressure", "edit_thrash"];
 
 /// Of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -26,6 +26,8 @@ CREATE INDEX finding_step_time ON finding_step (at_ms);
 
 -- The project of a delivery: the governor counts by it.
 ALTER TABLE delivery ADD COLUMN project INTEGER REFERENCES project (id);
+CREATE INDEX delivery_kind ON delivery (kind, delivered_ms);
+CREATE INDEX delivery_finding ON delivery (finding, delivered_ms);
 CREATE INDEX delivery_project ON delivery (project, delivered_ms);
 
 -- Contents that a session's edits led from and to, where both are known.

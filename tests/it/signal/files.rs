@@ -41,6 +41,8 @@ impl World {
     /// Something a person does that is noticed as a change of `path`.
     pub fn person(&self, path: &str, act: impl FnOnce()) {
         let known = self.noticed(path);
+        // Nobody saves a file in the very moment of an agent's look.
+        rest();
         act();
         self.disturb();
         self.until(&format!("SELECT count(*) > {known} FROM external_changes WHERE path = '{path}'"));
@@ -58,6 +60,7 @@ impl World {
 
     /// Written by somebody, and not waited for.
     pub fn writes(&self, path: &str, content: &str) {
+        rest();
         fs::write(self.path(path), content).unwrap();
         self.disturb();
     }

@@ -300,10 +300,14 @@ impl World {
             let rows: Vec<String> = rows.iter().map(|row| format!("      {}", json!(row))).collect();
             format!("    {title}:\n{}\n", rows.join("\n"))
         };
-        lines(
-            "changes",
-            "SELECT ts_ms, change, path, attribution, session_id, reason FROM external_changes WHERE path <> 'probe.txt' ORDER BY ts_ms",
-        ) + &lines("findings", "SELECT session_id, kind, key, severity, state, evidence, delivered_ms FROM anomalies")
+        lines("contents", "SELECT * FROM file_change WHERE path <> 'probe.txt'")
+            + &lines("edits", "SELECT * FROM file_edit")
+            + &lines("views", "SELECT * FROM file_view")
+            + &lines(
+                "changes",
+                "SELECT ts_ms, change, path, attribution, session_id, reason FROM external_changes WHERE path <> 'probe.txt' ORDER BY ts_ms",
+            )
+            + &lines("findings", "SELECT session_id, kind, key, severity, state, evidence, delivered_ms FROM anomalies")
             + &lines(
                 "builds",
                 "SELECT session_id, tag, command, cwd, status, diagnostics, failing_tests FROM builds ORDER BY started_ms",
