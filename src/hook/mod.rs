@@ -103,6 +103,7 @@ impl Call {
             safe: OnceLock::new(),
             kept: OnceLock::new(),
             spool: Spool::new(&self.data_dir),
+            data_dir: self.data_dir.clone(),
             limits: self.limits,
             fate: Arc::clone(&self.fate),
         });
@@ -165,6 +166,7 @@ struct Event {
     safe: OnceLock<Entry>,
     /// Whether the spool has it, once that was tried.
     kept: OnceLock<bool>,
+    data_dir: PathBuf,
     spool: Spool,
     limits: Limits,
     fate: Arc<Fate>,
@@ -196,7 +198,7 @@ impl Event {
 
     /// As it may lie on the disk.
     fn safe(&self) -> &Entry {
-        self.safe.get_or_init(|| safe::entry(&self.entry, level()))
+        self.safe.get_or_init(|| safe::entry(&self.entry, level(&self.data_dir)))
     }
 }
 
@@ -212,9 +214,23 @@ fn data_dir(arguments: &Arguments) -> Option<PathBuf> {
     }
 }
 
-/// A level that nobody knows must not be less than usual.
-fn level() -> Level {
-    env("TMA1_REDACTION").and_then(|level| level.trim().parse().ok()).unwrap_or(Level::Preview)
+/// A level that nobody knows must not be less than usual, and of one in the file nobody understands, all.
+fn level(data_dir: &Path) -> Level {
+    if let Some(level) = env("TMA1_REDACTION").filter(|level| !level.trim().is_empty()) {
+        return level.trim().parse().unwrap_or(Level::Preview);
+    }
+    let saved = std::fs::read(data_dir.join("settings.json")).ok();
+    let saved: Option<Saved> = saved.and_then(|json| serde_json::from_slice(&json).ok());
+    match saved.and_then(|saved| saved.redaction) {
+        None => Level::Preview,
+        Some(level) => level.as_str().and_then(|level| level.trim().parse().ok()).unwrap_or(Level::Full),
+    }
+}
+
+/// As much of the settings as the spool needs.
+#[derive(serde::Deserialize)]
+struct Saved {
+    redaction: Option<serde_json::Value>,
 }
 
 fn is_on(name: &str, usually: bool) -> bool {

@@ -1,6 +1,6 @@
 //! What git is in the middle of, and since when.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::bounded;
@@ -38,13 +38,13 @@ pub fn operation(root: &Path) -> Option<Operation> {
 pub(super) fn in_progress(git: &GitDir) -> Option<Operation> {
     let found = OPERATIONS.iter().find(|(marker, ..)| git.own.join(marker).exists());
     let Some((_, name, begun)) = found else {
-        return between_picks(git).map(|name| Operation { name, since: written(git.own.join(SERIES)) });
+        return between_picks(git).map(|name| Operation { name, since: written(&git.own.join(SERIES)) });
     };
-    let series = if matches!(*name, "cherry-pick" | "revert") { written(git.own.join(SERIES)) } else { None };
-    Some(Operation { name, since: series.or_else(|| written(git.own.join(begun))) })
+    let series = if matches!(*name, "cherry-pick" | "revert") { written(&git.own.join(SERIES)) } else { None };
+    Some(Operation { name, since: series.or_else(|| written(&git.own.join(begun))) })
 }
 
-fn written(file: PathBuf) -> Option<Millis> {
+fn written(file: &Path) -> Option<Millis> {
     let since = file.metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     Millis::try_from(since.as_millis()).ok()
 }

@@ -58,7 +58,7 @@ pub fn head(root: &Path) -> Option<Vcs> {
 pub fn vcs(root: &Path, limit: Duration) -> Option<Vcs> {
     let mut vcs = head(root)?;
     let began = Instant::now();
-    if read(&mut vcs, root, began + limit / 2, false) {
+    if read(&mut vcs, root, began + limit * 3 / 4, false) {
         return Some(vcs);
     }
     match status::status(root, limit.saturating_sub(began.elapsed())) {

@@ -14,7 +14,7 @@ use super::troubles::Troubles;
 use crate::answer::deliveries::Wishes;
 use crate::answer::status::Sidecar;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, LiveSettings};
 use crate::ingest::RootState;
 use crate::link::ServerInfo;
 use crate::redact::Redactor;
@@ -48,6 +48,10 @@ impl Backend for SidecarBackend {
         self.publisher.listen()
     }
 
+    fn settings(&self) -> LiveSettings {
+        self.config.settings.clone()
+    }
+
     fn wishes(&self) -> Wishes {
         self.config.wishes()
     }
@@ -58,6 +62,7 @@ impl Backend for SidecarBackend {
         let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         counters.insert("commits".to_owned(), count(load.commits));
         let mut problems = self.troubles.list();
+        problems.extend(self.config.settings.problems());
         if let Some(tail) = self.intake.tail.get() {
             let tail = tail.counters();
             problems.extend(tail.problems.iter().cloned());

@@ -132,9 +132,7 @@ impl Door {
         let (larger, streams) = (room(limits.larger), room(limits.streams));
         let (questions, statements) = (room(limits.questions), room(limits.statements));
         let counts = Counts::default();
-        let live = backend
-            .settings()
-            .unwrap_or_else(|| LiveSettings::new(&settings.data_dir, &|variable| std::env::var(variable).ok()));
+        let live = backend.settings();
         Self { settings, limits, backend, live, idle, larger, streams, questions, statements, counts, since }
     }
 

@@ -89,9 +89,7 @@ pub trait Backend: Send + Sync + 'static {
     }
 
     /// `settings.json`; `None`: nobody here reads it, and the door does so by itself.
-    fn settings(&self) -> Option<LiveSettings> {
-        None
-    }
+    fn settings(&self) -> LiveSettings;
 
     fn import(&self, order: ImportOrder) -> mpsc::Receiver<String>;
 

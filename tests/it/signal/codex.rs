@@ -53,6 +53,14 @@ pub fn called(session: &Session, open: &Open) {
 
 /// The rollout tells the exit code a moment before the hook runs, which does not.
 pub fn ends(session: &Session, open: &Open, output: &str, code: i32) {
+    tell_code(session, open, output, code);
+    session.finish(open, &json!(output));
+    let told =
+        format!("Chunk ID: 7b1930\nWall time: 0.0100 seconds\nProcess exited with code {code}\nOutput:\n{output}");
+    line(session, "response_item", &json!({"type": "function_call_output", "call_id": open.id, "output": told}));
+}
+
+fn tell_code(session: &Session, open: &Open, output: &str, code: i32) {
     let now = session.world.now();
     let item = json!({"type": "CommandExecution", "id": open.id, "command": ["/bin/bash", "-lc", open.input["command"]],
         "cwd": format!("file://{}", session.cwd.display()), "source": "unified_exec_startup",
@@ -64,10 +72,6 @@ pub fn ends(session: &Session, open: &Open, output: &str, code: i32) {
         &json!({"type": "item_completed", "thread_id": session.id, "turn_id": "t", "item": item, "started_at_ms": now - 12,
             "completed_at_ms": now}),
     );
-    session.finish(open, &json!(output));
-    let told =
-        format!("Chunk ID: 7b1930\nWall time: 0.0100 seconds\nProcess exited with code {code}\nOutput:\n{output}");
-    line(session, "response_item", &json!({"type": "function_call_output", "call_id": open.id, "output": told}));
 }
 
 pub fn read(session: &Session, path: &str) {
@@ -111,6 +115,15 @@ fn patch(session: &Session, what: &str, path: &str, hunk: &str, content: &str) {
 
 /// What only this client can do.
 impl Session {
+    /// A failure that the rollout tells when the hook is over.
+    pub fn fails_late(&self, command: &str, output: &str, code: i32) {
+        let open = self.step().begin("Bash", self.command(command));
+        self.finish(&open, &json!(output));
+        tell_code(self, &open, output, code);
+        let ended = format!("SELECT count(*) FROM tool_calls WHERE tool_call_id = '{}' AND status = 'error'", open.id);
+        self.world.until(&ended);
+    }
+
     /// The model answered a request; cached tokens are part of the input here.
     pub fn counted(&self, input: i64, cached: i64, window: i64) {
         assert_eq!(self.client, Client::Codex);

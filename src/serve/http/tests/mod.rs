@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 use super::door::Limits;
 use super::{Backend, Door, DoorSettings, HookReply, ImportOrder, Later, LiveEvent, serve_tcp, serve_unix};
 use crate::answer::status::Sidecar;
+use crate::config::LiveSettings;
 use crate::clock::Clock;
 use crate::spool::Entry;
 
@@ -60,9 +61,14 @@ struct Fake {
     /// An import never ends.
     endless: AtomicBool,
     stop: watch::Sender<bool>,
+    settings: LiveSettings,
 }
 
 impl Backend for Arc<Fake> {
+    fn settings(&self) -> LiveSettings {
+        self.settings.clone()
+    }
+
     fn hook(&self, entry: Entry) -> Later<HookReply> {
         let fake = Arc::clone(self);
         Box::pin(async move {
@@ -145,6 +151,7 @@ impl House {
         let (stop, stopped) = watch::channel(false);
         let fake = Arc::new(Fake {
             entries: Mutex::default(),
+            settings: LiveSettings::new(dir.path(), &|_| None),
             reply: Mutex::new(HookReply::Kept { body: String::new(), json: false }),
             broken: AtomicBool::new(false),
             held: AtomicBool::new(false),

@@ -140,6 +140,16 @@ fn silence() -> Vec<Telling> {
             spends(&a, 20);
             a.prompt("Go on.");
         }),
+        ("last month's", |s| {
+            s.at_noon();
+            s.settings(&json!({"budgets": {"project_usd": 1}}));
+            let a = s.claude();
+            a.prompt("Go.");
+            spends(&a, 70);
+            s.pass(32 * 24 * 60);
+            spends(&a, 20);
+            a.prompt("Go on.");
+        }),
         ("enforced, and enough is left", |s| {
             s.settings(&json!({"budgets": {"session_usd": 1, "enforce": true}}));
             let a = s.claude();
