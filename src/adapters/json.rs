@@ -13,6 +13,94 @@ pub(crate) type Raw<'a> = Option<&'a RawValue>;
 #[derive(Deserialize)]
 pub(crate) struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
+/// Hands over every field of an object, and says whether the value is one. The same code for all types that are read:
+/// a visitor for each was most of what the binary held of them.
+pub(crate) struct Fields<'f, 'a>(pub &'f mut dyn FnMut(&str, &'a RawValue));
+
+impl<'de: 'a, 'a> serde::de::Visitor<'de> for Fields<'_, 'a> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            (self.0)(&key.0, map.next_value()?);
+        }
+        Ok(true)
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
+        while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+        Ok(false)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+}
+
+/// What [`wire!`] defines, without code of its own for reading it.
+pub(crate) trait Object<'a>: Default {
+    fn take(&mut self, key: &str, raw: &'a RawValue);
+    fn is(&mut self, object: bool);
+}
+
+/// `text` read as `T`; `None`: it is not JSON.
+pub(crate) fn parse<'a, T: Object<'a>>(text: &'a str) -> Option<T> {
+    let mut value = T::default();
+    let object = each_field(text, &mut |key, raw| value.take(key, raw))?;
+    value.is(object);
+    Some(value)
+}
+
+#[inline(never)]
+fn each_field<'a>(text: &'a str, take: &mut dyn FnMut(&str, &'a RawValue)) -> Option<bool> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let object = serde::Deserializer::deserialize_any(&mut deserializer, Fields(take)).ok()?;
+    deserializer.end().ok()?;
+    Some(object)
+}
+
+/// The value read as `T`, where it is an object.
+pub(crate) fn object<'a, T: Object<'a>>(raw: Raw<'a>) -> Option<T> {
+    raw.filter(|raw| raw.get().starts_with('{')).and_then(|raw| parse(raw.get()))
+}
+
+/// Every field of an object, by name.
+pub(crate) fn each<'a>(raw: Raw<'a>, take: &mut dyn FnMut(&str, &'a RawValue)) {
+    if let Some(raw) = raw {
+        // What cannot be read has no fields.
+        let _ = each_field(raw.get(), take);
+    }
+}
+
+/// The objects in an array; nothing for the rest.
+pub(crate) fn objects<'a, T: Object<'a>>(raw: Raw<'a>) -> Vec<T> {
+    list::<&RawValue>(raw).into_iter().filter_map(|raw| object(Some(raw))).collect()
+}
+
 /// Defines a struct of [`Raw`] fields that reads any JSON value: fields of objects by name, nothing else.
 /// `is_object` tells the two apart. Of repeated keys the last counts.
 macro_rules! wire {
@@ -27,36 +115,24 @@ macro_rules! wire {
 
         impl<'de: 'a, 'a> serde::Deserialize<'de> for $name<'a> {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-                struct Visitor<'a>(std::marker::PhantomData<&'a ()>);
-                impl<'de: 'a, 'a> serde::de::Visitor<'de> for Visitor<'a> {
-                    type Value = $name<'a>;
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("any JSON value")
-                    }
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-                        let mut value = $name { is_object: true, ..Default::default() };
-                        while let Some(key) = map.next_key::<$crate::adapters::json::Key<'de>>()? {
-                            match &*key.0 {
-                                $($key => value.$field = Some(map.next_value()?),)+
-                                _ => {
-                                    map.next_value::<serde::de::IgnoredAny>()?;
-                                }
-                            }
-                        }
-                        Ok(value)
-                    }
-                    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
-                        while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                        Ok($name::default())
-                    }
-                    fn visit_bool<E>(self, _: bool) -> std::result::Result<Self::Value, E> { Ok($name::default()) }
-                    fn visit_i64<E>(self, _: i64) -> std::result::Result<Self::Value, E> { Ok($name::default()) }
-                    fn visit_u64<E>(self, _: u64) -> std::result::Result<Self::Value, E> { Ok($name::default()) }
-                    fn visit_f64<E>(self, _: f64) -> std::result::Result<Self::Value, E> { Ok($name::default()) }
-                    fn visit_str<E>(self, _: &str) -> std::result::Result<Self::Value, E> { Ok($name::default()) }
-                    fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> { Ok($name::default()) }
+                let mut value = $name::default();
+                let mut take = |key: &str, raw: &'a serde_json::value::RawValue| $crate::adapters::json::Object::take(&mut value, key, raw);
+                let is_object = deserializer.deserialize_any($crate::adapters::json::Fields(&mut take))?;
+                value.is_object = is_object;
+                Ok(value)
+            }
+        }
+
+        impl<'a> $crate::adapters::json::Object<'a> for $name<'a> {
+            fn take(&mut self, key: &str, raw: &'a serde_json::value::RawValue) {
+                match key {
+                    $($key => self.$field = Some(raw),)+
+                    _ => {}
                 }
-                deserializer.deserialize_any(Visitor(std::marker::PhantomData))
+            }
+
+            fn is(&mut self, object: bool) {
+                self.is_object = object;
             }
         }
     };

@@ -27,7 +27,7 @@ impl Rollout {
             (None, None, Some(action)) => action.get().into(),
             (None, None, None) => "".into(),
         };
-        let arguments: Arguments<'_> = serde_json::from_str(&raw).unwrap_or_default();
+        let arguments: Arguments<'_> = json::parse(&raw).unwrap_or_default();
         let call_id = json::string(payload.call_id)
             .or_else(|| json::string(payload.id))
             .unwrap_or_else(|| context.id_of(&format!("{tool} {raw}")));
@@ -126,7 +126,7 @@ impl Rollout {
     /// Who was started by `call`.
     fn spawned(&mut self, call: &ToolCall, answer: &str, context: &Context, out: &mut Parsed) {
         let wanted = self.tasks.remove(&call.call_id);
-        let spawned: Spawned<'_> = serde_json::from_str(answer).unwrap_or_default();
+        let spawned: Spawned<'_> = json::parse(answer).unwrap_or_default();
         let Some(agent_id) = json::string(spawned.agent_id) else { return };
         let (agent_type, task) = wanted.map_or((None, None), |(agent_type, task)| (agent_type, Some(task)));
         out.facts.push(Fact::Subagent(SubagentNote {
@@ -146,7 +146,7 @@ impl Rollout {
     }
 
     pub(super) fn item(&mut self, payload: &Payload<'_>, context: &Context, out: &mut Parsed) {
-        let item: Item<'_> = json::read(payload.item).unwrap_or_default();
+        let item: Item<'_> = json::object(payload.item).unwrap_or_default();
         if json::text(item.kind).as_deref() == Some("UserMessage") {
             self.user_item(&item, context, out);
             return;

@@ -43,7 +43,7 @@ impl Hooks for CodexHooks {
 
     fn read(&self, posted: &Posted<'_>) -> Option<Heard> {
         let text = body_text(posted.body);
-        let payload: Payload<'_> = serde_json::from_str(&text).ok()?;
+        let payload: Payload<'_> = json::parse(&text)?;
         if !payload.is_object {
             return None;
         }

@@ -55,7 +55,7 @@ impl Rollout {
     }
 
     fn reasoning(&mut self, payload: &Payload<'_>, context: &Context, out: &mut Parsed) {
-        let summary: Vec<Block<'_>> = json::list(payload.summary);
+        let summary: Vec<Block<'_>> = json::objects(payload.summary);
         let texts: Vec<String> = summary.iter().filter_map(|block| json::string(block.text)).collect();
         let text = if texts.is_empty() { content_text(payload.content).into_owned() } else { texts.join("\n\n") };
         if !text.trim().is_empty() {

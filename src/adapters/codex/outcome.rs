@@ -71,8 +71,8 @@ fn of_json(text: &str) -> Option<Outcome<'_>> {
     if !text.trim_start().starts_with('{') {
         return None;
     }
-    let output: JsonOutput<'_> = serde_json::from_str(text).ok()?;
-    let metadata: OutputMetadata<'_> = json::read(output.metadata).filter(|m: &OutputMetadata<'_>| m.is_object)?;
+    let output: JsonOutput<'_> = json::parse(text)?;
+    let metadata: OutputMetadata<'_> = json::object(output.metadata)?;
     let code = json::int(metadata.exit_code).and_then(|code| i32::try_from(code).ok())?;
     Some(Outcome {
         text: json::text(output.output).or_else(|| json::text(output.content)).unwrap_or_default(),
@@ -171,12 +171,12 @@ pub(super) fn content_text(raw: Raw<'_>) -> Cow<'_, str> {
     };
     match raw {
         Some(value) if value.get().starts_with('[') => {
-            let blocks: Vec<Block<'_>> = json::list(raw);
+            let blocks: Vec<Block<'_>> = json::objects(raw);
             let texts: Vec<String> = blocks.iter().filter_map(block_text).collect();
             Cow::Owned(texts.join("\n"))
         }
         Some(value) if value.get().starts_with('{') => {
-            json::read::<Block<'_>>(raw).and_then(|block| block_text(&block)).map_or_else(Cow::default, Cow::Owned)
+            json::object::<Block<'_>>(raw).and_then(|block| block_text(&block)).map_or_else(Cow::default, Cow::Owned)
         }
         _ => json::text(raw).unwrap_or_default(),
     }

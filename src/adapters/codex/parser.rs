@@ -96,11 +96,10 @@ impl Rollout {
             self.session_meta(record, at, line, out);
             return;
         }
-        let payload: Payload<'_> = json::read(record.payload).unwrap_or_default();
-        if !payload.is_object {
+        let Some(payload) = json::object::<Payload<'_>>(record.payload) else {
             out.skip("record without a payload", line);
             return;
-        }
+        };
         let turn = match (&*kind, json::text(payload.kind).as_deref()) {
             ("turn_context", _) | ("event_msg", Some("task_started" | "turn_started")) => json::string(payload.turn_id),
             _ => None,
@@ -136,10 +135,10 @@ impl Rollout {
         if json::present(record.mark) {
             out.records += 1;
         } else if kind.is_empty() && json::present(record.id) && json::present(record.timestamp) {
-            let meta: Meta<'_> = serde_json::from_str(text).unwrap_or_default();
+            let meta: Meta<'_> = json::parse(text).unwrap_or_default();
             self.opening(&meta, json::time(record.timestamp), line, out);
         } else {
-            let payload: Payload<'_> = serde_json::from_str(text).unwrap_or_default();
+            let payload: Payload<'_> = json::parse(text).unwrap_or_default();
             match self.context(line, false).filter(|_| !kind.is_empty()) {
                 Some(context) => {
                     out.records += 1;
@@ -152,7 +151,7 @@ impl Rollout {
     }
 
     fn session_meta(&mut self, record: &Record<'_>, at: Option<Millis>, line: u64, out: &mut Parsed) {
-        match json::read::<Meta<'_>>(record.payload).filter(|meta| meta.is_object) {
+        match json::object::<Meta<'_>>(record.payload) {
             Some(meta) => self.opening(&meta, at, line, out),
             None => out.skip("record without a payload", line),
         }
@@ -192,13 +191,13 @@ impl Rollout {
     }
 
     fn turn_context(&mut self, payload: Raw<'_>, context: &Context, out: &mut Parsed) {
-        let turn: TurnContext<'_> = json::read(payload).unwrap_or_default();
+        let turn: TurnContext<'_> = json::object(payload).unwrap_or_default();
         self.works(json::string(turn.cwd), json::string(turn.model), context, out);
     }
 
     pub(super) fn settings(&mut self, payload: Raw<'_>, context: &Context, out: &mut Parsed) {
-        let applied: SettingsApplied<'_> = json::read(payload).unwrap_or_default();
-        let settings: Settings<'_> = json::read(applied.settings).unwrap_or_default();
+        let applied: SettingsApplied<'_> = json::object(payload).unwrap_or_default();
+        let settings: Settings<'_> = json::object(applied.settings).unwrap_or_default();
         self.state.tier = json::string(settings.tier).filter(|tier| tier != "default");
         self.works(json::string(settings.cwd), json::string(settings.model), context, out);
     }
@@ -262,10 +261,9 @@ pub(super) fn is_rollout(beginning: &[u8]) -> bool {
     let says = |words: &[u8]| memchr::memmem::find(head, words).is_some();
     let wrapped = says(br#""type":"session_meta""#) || says(br#""type": "session_meta""#);
     let header = || {
-        serde_json::from_slice::<Record<'_>>(first).is_ok_and(|record| {
-            let named = json::present(record.id) && json::present(record.timestamp);
-            named && !json::present(record.kind) && says(br#""instructions""#)
-        })
+        let record: Record<'_> = std::str::from_utf8(first).ok().and_then(json::parse).unwrap_or_default();
+        let named = json::present(record.id) && json::present(record.timestamp);
+        named && !json::present(record.kind) && says(br#""instructions""#)
     };
     wrapped || header()
 }
@@ -273,7 +271,11 @@ pub(super) fn is_rollout(beginning: &[u8]) -> bool {
 /// The directory that the first record names.
 fn cwd_in(first: &[u8]) -> Option<String> {
     const FIELD: &[u8] = b"\"cwd\":";
-    let at = memchr::memmem::find(first, FIELD)? + FIELD.len();
-    let mut values = serde_json::Deserializer::from_slice(&first[at..]).into_iter::<String>();
-    values.next()?.ok()
+    let rest = &first[memchr::memmem::find(first, FIELD)? + FIELD.len()..];
+    let text = match std::str::from_utf8(rest) {
+        Ok(text) => text,
+        Err(e) => std::str::from_utf8(&rest[..e.valid_up_to()]).ok()?,
+    };
+    let value = serde_json::Deserializer::from_str(text).into_iter::<&serde_json::value::RawValue>().next()?.ok()?;
+    json::string(Some(value))
 }

@@ -13,7 +13,7 @@ pub(super) fn mcp_failed(result: &McpResult<'_>) -> bool {
 /// The text blocks of an MCP result, else what it is as JSON.
 pub(super) fn mcp_text(raw: Raw<'_>) -> Option<String> {
     let value = raw.filter(|raw| raw.get() != "null")?;
-    let result: McpResult<'_> = json::read(raw).unwrap_or_default();
+    let result: McpResult<'_> = json::object(raw).unwrap_or_default();
     let text = if result.is_object { content_text(result.content) } else { content_text(raw) };
     let text = if text.is_empty() { value.get().to_owned() } else { text.into_owned() };
     Some(text).filter(|text| !matches!(text.as_str(), "" | "[]" | "{}" | "\"\""))

@@ -65,7 +65,7 @@ impl Thread {
             }
             return None;
         }
-        let source: Source<'_> = json::read(meta.source).unwrap_or_default();
+        let source: Source<'_> = json::object(meta.source).unwrap_or_default();
         let subagent = Side::of(&source);
         let spawned = subagent.as_ref().and_then(|side| side.parent.clone());
         let parent = json::string(meta.parent_thread).or(spawned).filter(|parent| *parent != id);
@@ -77,7 +77,7 @@ impl Thread {
             self.session = Some(root.or_else(|| parent.clone().filter(|_| self.side)).unwrap_or_else(|| id.clone()));
             self.born = json::time(meta.timestamp).or_else(|| born(&id));
             self.forked = forked_from.is_some() || parent.is_some();
-            let base: HistoryBase<'_> = json::read(meta.history_base).unwrap_or_default();
+            let base: HistoryBase<'_> = json::object(meta.history_base).unwrap_or_default();
             self.start = json::int(meta.history_start).max(json::int(base.end)).filter(|start| *start > 0);
             // A fork begins with a copy, a sub-agent may.
             if forked_from.is_some() && !self.side && self.start.is_none() {
@@ -85,7 +85,7 @@ impl Thread {
             }
             self.id = Some(id);
         }
-        let git: Git<'_> = json::read(meta.git).unwrap_or_default();
+        let git: Git<'_> = json::object(meta.git).unwrap_or_default();
         Some(Opening {
             cwd: json::string(meta.cwd),
             branch: json::string(git.branch),
@@ -148,8 +148,8 @@ impl Side {
     fn of(source: &Source<'_>) -> Option<Self> {
         let raw: Raw<'_> = source.subagent.or(source.internal).filter(|raw| raw.get() != "null");
         raw?;
-        let subagent: Subagent<'_> = json::read(raw).unwrap_or_default();
-        let spawn: Spawn<'_> = json::read(subagent.spawn).unwrap_or_default();
+        let subagent: Subagent<'_> = json::object(raw).unwrap_or_default();
+        let spawn: Spawn<'_> = json::object(subagent.spawn).unwrap_or_default();
         Some(Self {
             kind: json::string(spawn.role).or_else(|| json::string(subagent.other)).or_else(|| json::string(raw)),
             parent: json::string(spawn.parent),

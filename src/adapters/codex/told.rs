@@ -1,7 +1,5 @@
 //! What one record tells of how a call ended: its output, an event, or a finished item.
 
-use std::collections::BTreeMap;
-
 use super::outcome::{self, by_code, content_text};
 use super::wire::{Change, Duration, Invocation, Item, JsonOutput, McpResult, ParsedCommand, Payload};
 use super::{results, tools};
@@ -47,7 +45,7 @@ impl Told {
         let text = match payload.output {
             // An object with text in it, or one without.
             Some(raw) if raw.get().starts_with('{') => {
-                let output: JsonOutput<'_> = json::read(Some(raw)).unwrap_or_default();
+                let output: JsonOutput<'_> = json::object(Some(raw)).unwrap_or_default();
                 let inner = content_text(Some(raw));
                 match (inner.is_empty(), json::text(output.content).or_else(|| json::text(output.output))) {
                     (true, Some(text)) if !json::present(output.metadata) => text,
@@ -65,7 +63,7 @@ impl Told {
             let ours = ["tool call ", "unsupported call"].iter().any(|words| outcome.text.starts_with(words));
             let in_words =
                 outcome.status.filter(|said| ours || matches!(said, CallStatus::Denied | CallStatus::Interrupted));
-            let result: McpResult<'_> = serde_json::from_str(&outcome.text).unwrap_or_default();
+            let result: McpResult<'_> = json::parse(&outcome.text).unwrap_or_default();
             let failed = results::mcp_failed(&result).then_some(CallStatus::Error);
             told.status = Some(in_words.or(failed).unwrap_or(CallStatus::Ok));
         } else {
@@ -97,9 +95,9 @@ impl Told {
                 told.patched(failed, payload.status, payload.stderr);
             }
             _ => {
-                let call: Invocation<'_> = json::read(payload.invocation).unwrap_or_default();
-                let result: McpResult<'_> = json::read(payload.result).unwrap_or_default();
-                let inner: McpResult<'_> = json::read(result.ok).unwrap_or_default();
+                let call: Invocation<'_> = json::object(payload.invocation).unwrap_or_default();
+                let result: McpResult<'_> = json::object(payload.result).unwrap_or_default();
+                let inner: McpResult<'_> = json::object(result.ok).unwrap_or_default();
                 let failed = json::present(result.err) || results::mcp_failed(&inner);
                 told.called(call.server, call.tool, call.arguments, failed);
                 told.text =
@@ -128,7 +126,7 @@ impl Told {
             }
             "FileChange" => told.patched(false, item.status, item.stderr),
             "McpToolCall" => {
-                let result: McpResult<'_> = json::read(item.result).unwrap_or_default();
+                let result: McpResult<'_> = json::object(item.result).unwrap_or_default();
                 let failed = json::present(item.error) || results::mcp_failed(&result);
                 told.called(
                     item.server,
@@ -181,27 +179,25 @@ fn said(status: Raw<'_>) -> Option<CallStatus> {
 }
 
 fn duration(raw: Raw<'_>) -> Option<i64> {
-    let told: Duration<'_> = json::read(raw).filter(|d: &Duration<'_>| d.is_object)?;
+    let told: Duration<'_> = json::object(raw)?;
     Some(json::count(told.secs).saturating_mul(1000).saturating_add(json::count(told.nanos) / 1_000_000))
 }
 
 /// The files of a change, with the content of those that are new.
 pub(super) fn changed(changes: Raw<'_>) -> Vec<(String, Option<String>)> {
-    let changes: BTreeMap<String, Change<'_>> = json::read(changes).unwrap_or_default();
     let mut found = Vec::new();
-    for (path, change) in changes {
+    json::each(changes, &mut |path, change| {
+        let change: Change<'_> = json::object(Some(change)).unwrap_or_default();
         let added = json::text(change.kind).as_deref() == Some("add");
-        if let Some(moved) = json::string(change.move_path) {
-            found.push((moved, None));
-        }
-        found.push((path, json::text(change.content).filter(|_| added).map(Into::into)));
-    }
+        found.extend(json::string(change.move_path).map(|moved| (moved, None)));
+        found.push((path.to_owned(), json::text(change.content).filter(|_| added).map(Into::into)));
+    });
     found
 }
 
 /// The files that a command showed, as the client understood it.
 pub(super) fn read(commands: Raw<'_>) -> Vec<String> {
-    let commands: Vec<ParsedCommand<'_>> = json::list(commands);
+    let commands: Vec<ParsedCommand<'_>> = json::objects(commands);
     let reads = commands.iter().filter(|command| json::text(command.kind).as_deref() == Some("read"));
     reads.filter_map(|command| json::string(command.path)).collect()
 }

@@ -100,13 +100,13 @@ pub(super) fn shown(command: &str, dir: Option<&str>) -> Vec<String> {
 
 /// What `update_plan` makes of the plan.
 pub(super) fn plan(arguments: &Arguments<'_>) -> Option<PlanChange> {
-    let steps: Vec<Step<'_>> = json::list(arguments.plan);
+    let steps: Vec<Step<'_>> = json::objects(arguments.plan);
     let item = |(index, step): (usize, &Step<'_>)| PlanItem {
         key: (index + 1).to_string(),
         text: json::string(step.text),
         status: json::text(step.status).map(|status| PlanStatus::parse(&status)),
     };
-    let items: Vec<PlanItem> = steps.iter().filter(|step| step.is_object).enumerate().map(item).collect();
+    let items: Vec<PlanItem> = steps.iter().enumerate().map(item).collect();
     (!items.is_empty()).then_some(PlanChange::Replace(items))
 }
 

@@ -9,8 +9,8 @@ use crate::model::{Fact, RequestTraits, TokenCounts, Usage};
 
 impl Rollout {
     pub(super) fn usage_record(&mut self, payload: Raw<'_>, context: &Context, out: &mut Parsed) {
-        let record: UsageRecord<'_> = json::read(payload).unwrap_or_default();
-        let Some(tokens) = json::read::<Tokens<'_>>(record.usage).filter(|tokens| tokens.is_object) else {
+        let record: UsageRecord<'_> = json::object(payload).unwrap_or_default();
+        let Some(tokens) = json::object::<Tokens<'_>>(record.usage) else {
             out.skip("usage without tokens", context.line);
             return;
         };
@@ -21,8 +21,8 @@ impl Rollout {
     }
 
     pub(super) fn token_count(&mut self, payload: &Payload<'_>, context: &Context, out: &mut Parsed) {
-        let info: TokenInfo<'_> = json::read(payload.info).unwrap_or_default();
-        let read = |raw| json::read::<Tokens<'_>>(raw).filter(|tokens| tokens.is_object);
+        let info: TokenInfo<'_> = json::object(payload.info).unwrap_or_default();
+        let read = |raw| json::object::<Tokens<'_>>(raw);
         let (total, last) = (read(info.total), read(info.last));
         if self.state.records || (total.is_none() && last.is_none()) {
             return;

@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use scene::Scene;
 use table::Line;
 
+use crate::support::alone;
+
 /// Told at a time: nearly all of a story is waiting.
 const AT_ONCE: usize = 24;
 
@@ -27,6 +29,7 @@ pub struct Story {
 
 #[test]
 fn stories() {
+    let _alone = alone();
     let wanted = std::env::var("STORY").unwrap_or_default();
     let all: Vec<Story> = stories::all().into_iter().filter(|story| story.name.contains(&wanted)).collect();
     let told = Mutex::new(Vec::new());

@@ -24,6 +24,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use record::Outcome;
 use scene::Scene;
 
+use crate::support::alone;
+
 /// Told at a time: much of a story is waiting for the file sensor.
 const AT_ONCE: usize = 12;
 /// A story in which a hook was not answered at once says nothing: an answer that comes too late is not heard.
@@ -38,6 +40,7 @@ pub struct Story {
 
 #[test]
 fn stories() {
+    let _alone = alone();
     let wanted = std::env::var("STORY").unwrap_or_default();
     let is_wanted = |story: &Story| format!("{}: {}", story.kind, story.name).contains(&wanted);
     let all: Vec<Story> = stories::all().into_iter().filter(is_wanted).collect();
@@ -70,13 +73,13 @@ fn stories() {
 }
 
 fn tell(story: &Story) -> Outcome {
-    static ALONE: Mutex<()> = Mutex::new(());
+    static BY_ITSELF: Mutex<()> = Mutex::new(());
     let (mut outcome, mut slow) = attempt(story);
     for _ in 1..ATTEMPTS {
         if !slow || outcome.complaint().is_none() {
             break;
         }
-        let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _by_itself = BY_ITSELF.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         (outcome, slow) = attempt(story);
     }
     outcome

@@ -1,9 +1,17 @@
-//! Pages of which tests write parts: a part is a heading of the first level and all up to the next one.
+//! Suites of stories, and the pages that they write: a part of one is a heading of the first level and all up to the
+//! next one.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::project_dir;
+
+/// Suites that take all of the machine run one after the other.
+static SUITE: Mutex<()> = Mutex::new(());
+
+pub fn alone() -> MutexGuard<'static, ()> {
+    SUITE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Two tests may write parts of one page.
 static WRITING: Mutex<()> = Mutex::new(());
@@ -12,7 +20,7 @@ static WRITING: Mutex<()> = Mutex::new(());
 ///
 /// With `UPDATE_DOCS=1` it is written anew first, the other parts stay.
 pub fn check_part(page: &str, text: &str, same: impl Fn(&str, &str) -> bool) {
-    let _alone = WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let path: PathBuf = project_dir().join(page);
     let whole = std::fs::read_to_string(&path).unwrap_or_default();
     let heading = text.lines().next().expect("a heading");

@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub use docs::check_part;
+pub use docs::{alone, check_part};
 pub use mcp::Mcp;
 pub use sidecar::{PATIENCE, Response, Sidecar, eventually};
 pub use transcript::{Transcript, renumbered};

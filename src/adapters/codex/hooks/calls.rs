@@ -22,7 +22,7 @@ impl Telling<'_> {
         call.ended_at = Some(self.at);
         let response = self.payload.tool_response;
         if call.kind == Some(ToolKind::Mcp) {
-            let result: McpResult<'_> = json::read(response).unwrap_or_default();
+            let result: McpResult<'_> = json::object(response).unwrap_or_default();
             let failed = results::mcp_failed(&result);
             call.status = Some(if failed { CallStatus::Error } else { CallStatus::Ok });
             call.output = results::mcp_text(response);
@@ -76,7 +76,7 @@ impl Telling<'_> {
     }
 
     fn arguments(&self) -> Arguments<'_> {
-        json::read(self.payload.tool_input).unwrap_or_default()
+        json::object(self.payload.tool_input).unwrap_or_default()
     }
 
     /// What a call tells besides: the files it touched, the sub-agent it ran.
@@ -112,7 +112,7 @@ impl Telling<'_> {
             }
             Some(ToolKind::Agent) => {
                 let text = call.output.as_deref().unwrap_or_default();
-                let spawned: Spawned<'_> = serde_json::from_str(text).unwrap_or_default();
+                let spawned: Spawned<'_> = json::parse(text).unwrap_or_default();
                 let Some(agent_id) = json::string(spawned.agent_id) else { return };
                 let arguments = self.arguments();
                 out.facts.push(Fact::Subagent(SubagentNote {

@@ -47,13 +47,13 @@ fn end_of(tail: &[u8], call_id: &str) -> Option<Told> {
 }
 
 fn in_record(line: &[u8], call_id: &str) -> Option<Told> {
-    let record: Record<'_> = serde_json::from_slice(line).ok()?;
-    let payload: Payload<'_> = json::read(record.payload)?;
+    let record: Record<'_> = json::parse(std::str::from_utf8(line).ok()?)?;
+    let payload: Payload<'_> = json::object(record.payload)?;
     let kind = json::text(payload.kind)?;
     let told = match &*kind {
         "function_call_output" | "custom_tool_call_output" => Told::output(&payload, Some(ToolKind::Shell)),
         "exec_command_end" => Told::event(&kind, &payload)?,
-        "item_completed" => Told::item(&json::read::<Item<'_>>(payload.item)?, &payload)?,
+        "item_completed" => Told::item(&json::object::<Item<'_>>(payload.item)?, &payload)?,
         _ => return None,
     };
     let ends = told.call_id.as_deref() == Some(call_id) && told.status.is_some();
