@@ -1,12 +1,15 @@
 //! From one hook call to a batch: whose it is, what it tells, and that nothing secret is in it.
 
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::enrich::{EnrichState, Enricher};
 use super::projects::Projects;
 use super::views;
-use crate::adapters::{self, Heard, Moment, Posted};
+use crate::adapters::{self, Heard, Hooks, Moment, Posted};
 use crate::builds::report::SOURCE;
 use crate::model::{Agent, Fact, Millis, ProcessId, ProcessNote, SessionId, ToolKind};
 use crate::redact::Redactor;
@@ -15,6 +18,11 @@ use crate::store::Batch;
 
 /// A hook that comes later than this after its moment tells nothing of what lies on the disk.
 const FRESH_MS: Millis = 2_000;
+
+/// Of a transcript, its end is looked at.
+const TAIL: u64 = 256 * 1024;
+const LOOKS: usize = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(4);
 
 /// Reads hook calls; one for all threads.
 pub struct HookReader {
@@ -81,11 +89,21 @@ impl HookReader {
             event: entry.event.as_deref(),
             hints: &entry.hints,
         };
-        let heard = match adapters::find(agent).and_then(adapters::Adapter::hooks) {
+        let hooks = adapters::find(agent).and_then(adapters::Adapter::hooks);
+        let heard = match hooks {
             Some(hooks) => hooks.read(&posted),
             None => adapters::unknown_hook(agent, &posted),
         };
-        Ok(self.enriched(agent, heard.ok_or(HookError::NotJson)?, entry, posted.at, now))
+        let mut heard = heard.ok_or(HookError::NotJson)?;
+        if let Some(hooks) = hooks.filter(|_| lacks_an_outcome(&heard)) {
+            complete(hooks, &mut heard, now - posted.at <= FRESH_MS);
+        }
+        Ok(self.enriched(agent, heard, entry, posted.at, now))
+    }
+
+    /// Whether reading this call may have to wait for what the agent writes elsewhere.
+    pub fn may_wait(&self, entry: &Entry) -> bool {
+        agent_of(entry).is_ok_and(|agent| agent != Agent::ClaudeCode)
     }
 
     fn enriched(&self, agent: Agent, heard: Heard, entry: &Entry, at: Millis, now: Millis) -> HookRead {
@@ -116,6 +134,39 @@ impl HookReader {
         }
         HookRead { batch, agent, session, event, moment, agent_id, cwd, transcript_path, call, root, touched, at }
     }
+}
+
+/// A call ended, and the hook does not say how.
+fn lacks_an_outcome(heard: &Heard) -> bool {
+    heard.moment == Moment::AfterTool
+        && heard.parsed.facts.iter().any(|fact| match fact {
+            Fact::ToolCall(call) => call.ended_at.is_some() && call.status.is_none(),
+            _ => false,
+        })
+}
+
+/// Looks for the outcome at the end of the transcript that the hook names, where it may come a moment later.
+fn complete(hooks: &dyn Hooks, heard: &mut Heard, fresh: bool) {
+    let Some(path) = heard.transcript_path.clone() else { return };
+    let tries = if fresh { LOOKS } else { 1 };
+    for look in 0..tries {
+        if look > 0 {
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        let Ok(tail) = end_of(Path::new(&path)) else { return };
+        if hooks.complete(heard, &tail) {
+            return;
+        }
+    }
+}
+
+fn end_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    Ok(tail)
 }
 
 /// The files that were seen or changed. Long after the call a file may be another, so that only what is `fresh` is

@@ -46,6 +46,8 @@ pub struct SessionNote {
     /// What the main thread speaks with from now on.
     pub model: Option<String>,
     pub parent: Option<String>,
+    /// Tokens that the model's context holds, where the agent says so.
+    pub window: Option<i64>,
     /// How good, as of when, and what.
     pub title: Option<(TitleRank, Millis, String)>,
     /// The session is over (the agent said so).
@@ -64,6 +66,7 @@ impl SessionNote {
             agent_version: None,
             model: None,
             parent: None,
+            window: None,
             title: None,
             ended: false,
         }

@@ -97,7 +97,7 @@ impl Intake {
 
     async fn read(self: &Arc<Self>, entry: Entry) -> (Entry, Result<HookRead, crate::ingest::HookError>) {
         let (reader, now) = (Arc::clone(&self.reader), self.clock.now_ms());
-        if entry.body.len() < LARGE {
+        if entry.body.len() < LARGE && !reader.may_wait(&entry) {
             let read = reader.read(&entry, now);
             return (entry, read);
         }

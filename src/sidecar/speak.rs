@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
@@ -20,7 +21,7 @@ use crate::perceive::engine::{Here, Review};
 use crate::perceive::rules::Channel;
 use crate::perceive::view::About;
 use crate::serve::http::HookReply;
-use crate::store::{Head, IdleReaders, Noticed, WriterHandle};
+use crate::store::{Head, IdleReaders, Noticed, StoreError, WriterHandle};
 
 /// Nobody waits any more for the answer to a hook that ran longer ago.
 const HEARD_MS: Millis = 2_000;
@@ -34,6 +35,9 @@ pub(super) struct Speaker {
     pub settings: LiveSettings,
     pub turns: Turns,
 }
+
+/// Between the commit of what is told and its telling.
+const ON_ITS_WAY: Duration = Duration::from_millis(15);
 
 /// In which form an answer is wanted.
 #[derive(Clone, Copy)]
@@ -72,8 +76,7 @@ impl Speaker {
         let form = Form::of(&read, envelope);
         let event = read.event.clone();
         let speaker = Arc::clone(self);
-        let late = move || Instant::now() >= until;
-        let work = tokio::task::spawn_blocking(move || speaker.words(&session, &read, form, &settings, &writer, &late));
+        let work = tokio::task::spawn_blocking(move || speaker.words(&session, &read, form, &settings, &writer, until));
         match tokio::time::timeout_at(until, work).await {
             Ok(Ok(Ok(Some(words)))) => form.dressed(&event, words),
             Ok(Ok(Ok(None))) => nothing(),
@@ -99,7 +102,7 @@ impl Speaker {
         form: Form,
         settings: &Settings,
         writer: &WriterHandle,
-        late: &dyn Fn() -> bool,
+        until: Instant,
     ) -> Result<Option<Words>, Refusal> {
         let _turn = self.turns.of(session);
         let around = Surroundings {
@@ -113,13 +116,20 @@ impl Speaker {
         let said = say(&asker, session, read, form, settings)?;
         self.idle.give_back(asker.store);
         let Said { words, noticed, otherwise } = said;
-        // What comes too late is not heard, so it was not told; what was noticed holds all the same.
-        let (words, kept) = if late() { (None, otherwise) } else { (words, noticed) };
-        if !kept.is_empty() {
-            let (session, at) = (session.clone(), self.clock.now_ms());
-            writer.with(move |writer| writer.keep_noticed(&session, &kept, at))??;
+        if noticed.is_empty() && otherwise.is_empty() {
+            return Ok(words);
         }
-        Ok(words)
+        let (session, at) = (session.clone(), self.clock.now_ms());
+        // What comes too late is not heard, so it was not told; what was noticed holds all the same.
+        let in_time = writer.with(move |writer| {
+            let in_time = Instant::now() + ON_ITS_WAY < until;
+            let kept = if in_time { noticed } else { otherwise };
+            if !kept.is_empty() {
+                writer.keep_noticed(&session, &kept, at)?;
+            }
+            Ok::<bool, StoreError>(in_time)
+        })??;
+        Ok(words.filter(|_| in_time))
     }
 }
 

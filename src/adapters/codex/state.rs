@@ -21,6 +21,9 @@ pub(super) struct State {
     pub tier: Option<String>,
     /// The counter of all tokens as it was told last.
     pub total: Option<[i64; 6]>,
+    /// Of the model's context, as it was told last.
+    #[serde(default)]
+    pub window: Option<i64>,
     /// Requests are told one by one: the counter only repeats them.
     pub records: bool,
     /// The newest prompt, told by an event (`false`) or as an item: versions may write both.

@@ -5,7 +5,7 @@ use super::parser::{Context, Rollout};
 use super::wire::{Payload, TokenInfo, Tokens, UsageRecord};
 use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
-use crate::model::{Fact, RequestTraits, TokenCounts, Usage};
+use crate::model::{Fact, RequestTraits, SessionNote, TokenCounts, Usage};
 
 impl Rollout {
     pub(super) fn usage_record(&mut self, payload: Raw<'_>, context: &Context, out: &mut Parsed) {
@@ -22,6 +22,7 @@ impl Rollout {
 
     pub(super) fn token_count(&mut self, payload: &Payload<'_>, context: &Context, out: &mut Parsed) {
         let info: TokenInfo<'_> = json::object(payload.info).unwrap_or_default();
+        self.window(json::int(info.window), context, out);
         let read = |raw| json::object::<Tokens<'_>>(raw);
         let (total, last) = (read(info.total), read(info.last));
         if self.state.records || (total.is_none() && last.is_none()) {
@@ -43,6 +44,17 @@ impl Rollout {
         // The sum is in the id: two requests of the same size are two.
         let id = context.id_of(&format!("{:?}", total.unwrap_or(newest)));
         self.spent(id, None, newest, context, out);
+    }
+
+    /// How much the model's context holds: said with every count, told when it is another.
+    fn window(&mut self, said: Option<i64>, context: &Context, out: &mut Parsed) {
+        let Some(window) = said.filter(|window| *window > 0) else { return };
+        if context.agent_id.is_none() && self.state.window != Some(window) {
+            self.state.window = Some(window);
+            let mut note = SessionNote::new(context.session.clone());
+            note.window = Some(window);
+            out.facts.push(Fact::Session(note));
+        }
     }
 
     fn spent(&self, id: String, model: Option<String>, numbers: [i64; 6], context: &Context, out: &mut Parsed) {

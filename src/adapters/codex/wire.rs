@@ -135,7 +135,7 @@ wire! { Spawned { agent_id: "agent_id", nickname: "nickname" } }
 wire! { JsonOutput { output: "output", content: "content", metadata: "metadata", is_error: "isError" } }
 wire! { OutputMetadata { exit_code: "exit_code", seconds: "duration_seconds" } }
 
-wire! { TokenInfo { total: "total_token_usage", last: "last_token_usage" } }
+wire! { TokenInfo { total: "total_token_usage", last: "last_token_usage", window: "model_context_window" } }
 wire! { UsageRecord { response_id: "response_id", model: "model", usage: "usage", totals: "thread_token_usage" } }
 wire! {
     Tokens {

@@ -18,6 +18,8 @@ const CHANGES: usize = 300;
 const BUILDS: usize = 40;
 const PEERS: usize = 8;
 const PEER_FILES: usize = 40;
+/// An edit is told this much after it was made.
+const NOTICED_MS: Millis = 1_000;
 /// Nothing older matters to a session.
 const LOOK_BACK_MS: Millis = 24 * 60 * 60 * 1000;
 /// Edits of peers, and builds, matter for so long.
@@ -214,7 +216,7 @@ fn files(
     let mut files: Vec<FileSeen> = Vec::with_capacity(seen.len());
     for file in seen {
         let path = names.system(&file.path);
-        let seen = FileSeen { read: file.read, edited: file.edited, hash: file.hash, lies: lies(&path, changes), path };
+        let seen = FileSeen { read: file.read, edited: file.edited, hash: file.hash, lies: lies(&path, changes, peers), path };
         match files.iter_mut().find(|known| known.path == seen.path) {
             Some(known) if known.seen() < seen.seen() => *known = seen,
             Some(_) => {}
@@ -224,16 +226,20 @@ fn files(
     Ok(files)
 }
 
-/// What the newest change left there.
-fn lies(path: &str, changes: &[ChangeSeen]) -> Lies {
+/// What the newest change left there; what a peer has told of and nobody has seen yet, is not known.
+fn lies(path: &str, changes: &[ChangeSeen], peers: &[Peer]) -> Lies {
     let newest = changes
         .iter()
         .find(|change| change.files <= 1 && (change.path == path || change.old_path.as_deref() == Some(path)));
-    match newest {
-        Some(change) if change.path != path || change.kind == ChangeKind::Deleted => Lies::Gone,
-        Some(change) => change.after.map_or(Lies::Unknown, Lies::Content),
-        None => Lies::Unknown,
+    let Some(change) = newest else { return Lies::Unknown };
+    let by_peers = peers.iter().flat_map(|peer| &peer.edited).filter(|(edited, _)| edited == path);
+    if by_peers.map(|(_, at)| *at).max().is_some_and(|at| at > change.at + NOTICED_MS) {
+        return Lies::Unknown;
     }
+    if change.path != path || change.kind == ChangeKind::Deleted {
+        return Lies::Gone;
+    }
+    change.after.map_or(Lies::Unknown, Lies::Content)
 }
 
 fn spent(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<Spent> {

@@ -248,6 +248,13 @@ impl Reader {
         if compacted.is_some_and(|compacted| compacted > at) {
             return Ok(None);
         }
+        let said: Option<i64> = self
+            .db
+            .prepare_cached("SELECT context_window FROM session WHERE id = ?1")?
+            .query_row([session], |row| row.get(0))?;
+        if said.is_some() {
+            return Ok(Some(Occupied { tokens, window: said, at }));
+        }
         let Some(window) = model.as_deref().and_then(pricing::context_window) else {
             return Ok(Some(Occupied { tokens, window: None, at }));
         };

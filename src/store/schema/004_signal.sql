@@ -9,6 +9,9 @@ ALTER TABLE finding ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 -- What is still to be said of its end.
 ALTER TABLE finding ADD COLUMN farewell TEXT;
 
+-- Tokens that the model's context holds, where the agent says so.
+ALTER TABLE session ADD COLUMN context_window INTEGER;
+
 -- Every transition, with what was seen then.
 CREATE TABLE finding_step (
   id       INTEGER PRIMARY KEY,

@@ -1,6 +1,6 @@
 //! What a session saw of files, planned to do, and its other events.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::{Result, Writer, key};
 use crate::model::{FileTouch, Millis, PlanChange, PlanItem, PlanStatus, RawEvent, SessionId, TouchKind};
@@ -50,13 +50,28 @@ impl Writer {
     /// What an edit led to, and from where.
     fn file_edit(&mut self, session: i64, key: i64, touch: &FileTouch) -> Result<()> {
         let (TouchKind::Edit, Some(after)) = (touch.kind, touch.content_hash) else { return Ok(()) };
+        let before = match touch.before_hash {
+            Some(before) => Some(before),
+            None => self.last_seen(session, touch)?,
+        };
         self.db
             .prepare_cached(
                 "INSERT INTO file_edit (session, at_ms, key, path, before_hash, after_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT DO NOTHING",
             )?
-            .execute(params![session, touch.at, key, touch.path, touch.before_hash, after])?;
+            .execute(params![session, touch.at, key, touch.path, before, after])?;
         Ok(())
+    }
+
+    /// What the session saw in it before this touch.
+    fn last_seen(&self, session: i64, touch: &FileTouch) -> Result<Option<i64>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT content_hash FROM file_view
+             WHERE session = ?1 AND path = ?2 AND max(coalesce(last_read_ms, 0), coalesce(last_edit_ms, 0)) <= ?3",
+        )?;
+        let known: Option<Option<i64>> =
+            find.query_row(params![session, touch.path, touch.at], |row| row.get(0)).optional()?;
+        Ok(known.flatten())
     }
 
     pub(super) fn plan(&mut self, session: &SessionId, at: Millis, change: &PlanChange) -> Result<()> {

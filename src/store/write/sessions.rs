@@ -62,6 +62,7 @@ struct Change {
     model: Option<(Millis, String)>,
     version: Option<(Millis, String)>,
     parent: Option<String>,
+    window: Option<i64>,
     title: Option<(TitleRank, Millis, String)>,
     counts: Counts,
 }
@@ -293,6 +294,7 @@ impl SessionBook {
         }
         let change = self.change(row);
         change.parent = note.parent.or(change.parent.take());
+        change.window = note.window.or(change.window);
         if note.ended {
             change.ended = note.at;
         }
@@ -410,7 +412,7 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
            agent_version = CASE WHEN agent_version IS NULL OR ?29 >= coalesce(version_ms, 0) THEN coalesce(?12, agent_version)
                                 ELSE agent_version END,
            version_ms = max(coalesce(version_ms, 0), coalesce(?29, 0)),
-           parent_session_id = coalesce(parent_session_id, ?13),
+           parent_session_id = coalesce(parent_session_id, ?13), context_window = coalesce(?32, context_window),
            title = CASE WHEN ?14 > title_rank OR ?14 = title_rank AND ?15 >= title_ms THEN ?16 ELSE title END,
            title_ms = CASE WHEN ?14 > title_rank OR ?14 = title_rank AND ?15 >= title_ms THEN ?15 ELSE title_ms END,
            title_rank = max(title_rank, ?14),
@@ -453,7 +455,8 @@ fn write_change(db: &Connection, row: i64, c: &Change) -> Result<()> {
         n.cost_nanos,
         version_ms,
         cwd_ms,
-        END_GRACE_MS
+        END_GRACE_MS,
+        c.window
     ])?;
     Ok(())
 }
