@@ -1,5 +1,7 @@
 //! What rules look at: one session and what is around it, loaded once and then only read.
 
+use std::sync::Arc;
+
 use crate::model::{Attribution, BuildKind, ChangeKind, Millis};
 use crate::store::SessionRef;
 
@@ -141,10 +143,10 @@ pub struct BuildSeen {
     /// `running`, `passed`, `failed`, `stopped`; `None`: the exit code was hidden.
     pub status: Option<String>,
     /// Files that errors point at.
-    pub errors_in: Vec<String>,
+    pub errors_in: Arc<[String]>,
     /// The first error in a line.
     pub error: Option<String>,
-    pub failing_tests: Vec<String>,
+    pub failing_tests: Arc<[String]>,
     /// Equal for the same failure.
     pub fingerprint: Option<String>,
 }

@@ -43,6 +43,7 @@ use crate::config::Config;
 use crate::ingest::HookReader;
 use crate::link::Place;
 use crate::paths;
+use crate::perceive::load::Memo;
 use crate::redact::Redactor;
 #[cfg(unix)]
 use crate::serve::http::serve_unix;
@@ -136,6 +137,7 @@ fn assemble(config: &Config, redactor: Redactor, host: IpAddr, listening: &Liste
         counters: Arc::clone(&counters),
         settings: config.settings.clone(),
         turns: notice::Turns::default(),
+        memo: Memo::default(),
     });
     let intake = Arc::new(Intake {
         reader,

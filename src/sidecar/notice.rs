@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::ingest::{HookRead, view_of};
 use crate::model::{Millis, SessionId, ToolKind};
 use crate::perceive::engine::{Here, Policy, Review, review};
-use crate::perceive::load::{OnDisk, Spending, Wanted, load};
+use crate::perceive::load::{Memo, OnDisk, Spending, Wanted, load};
 use crate::perceive::rules::Channel;
 use crate::perceive::view::{About, Lies, Limits};
 use crate::store::{FOLLOW_CALLS, Head, LAST_TELLINGS, Reader};
@@ -64,6 +64,7 @@ pub(super) fn notice(
     about: About,
     here: impl FnOnce(&Head) -> Here,
     settings: &Settings,
+    memo: &Memo,
 ) -> Result<Option<(Here, Review)>, Refusal> {
     let now = asker.now();
     let (signals, budgets) = (&settings.signals, &settings.budgets);
@@ -95,6 +96,7 @@ pub(super) fn notice(
             enforce: budgets.enforce,
         },
         spending: Spending { day_since: Some(day), month_since: Some(month) },
+        memo,
         look: &look,
         spell: &spell,
     };

@@ -18,6 +18,7 @@ use crate::config::{LiveSettings, Settings};
 use crate::ingest::HookRead;
 use crate::model::{Millis, SessionId};
 use crate::perceive::engine::{Here, Review};
+use crate::perceive::load::Memo;
 use crate::perceive::rules::Channel;
 use crate::perceive::view::About;
 use crate::serve::http::HookReply;
@@ -34,6 +35,7 @@ pub(super) struct Speaker {
     pub counters: Arc<Counters>,
     pub settings: LiveSettings,
     pub turns: Turns,
+    pub memo: Memo,
 }
 
 /// Between the commit of what is told and its telling.
@@ -113,7 +115,7 @@ impl Speaker {
             ..Surroundings::default()
         };
         let asker = Asker::with(self.idle.take(&self.data_dir)?, around, self.clock);
-        let said = say(&asker, session, read, form, settings)?;
+        let said = say(&asker, session, read, form, settings, &self.memo)?;
         self.idle.give_back(asker.store);
         let Said { words, noticed, otherwise } = said;
         if noticed.is_empty() && otherwise.is_empty() {
@@ -147,7 +149,14 @@ struct Said {
     otherwise: Noticed,
 }
 
-fn say(asker: &Asker, session: &SessionId, read: &HookRead, form: Form, settings: &Settings) -> Result<Said, Refusal> {
+fn say(
+    asker: &Asker,
+    session: &SessionId,
+    read: &HookRead,
+    form: Form,
+    settings: &Settings,
+    memo: &Memo,
+) -> Result<Said, Refusal> {
     let cwd = read.cwd.as_deref().unwrap_or_default();
     let Some((about, channel)) = wanted(read, settings.budgets.enforce) else {
         let block = block::block(asker, session, cwd, Occasion::Compaction, &block::Noticed::default())?;
@@ -158,7 +167,7 @@ fn say(asker: &Asker, session: &SessionId, read: &HookRead, form: Form, settings
     let occasion = occasion(read);
     let here = |head: &Head| Here { channel: can(head).then_some(channel), lists: occasion.is_some() };
     let asks = about == About::Before;
-    let found = notice(asker, session, read, about, here, settings)?;
+    let found = notice(asker, session, read, about, here, settings, memo)?;
     let unknown = || (Here { channel: None, lists: false }, Review::default());
     let (here, review) = found.unwrap_or_else(unknown);
     let otherwise = review.clone().told(0, &[], here, &read.event);

@@ -1,6 +1,8 @@
 //! Runs of builds and tests, with what makes two of them the same.
 
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::builds;
 use crate::model::{BuildKind, Millis, Severity};
@@ -12,12 +14,46 @@ use super::BUILDS;
 /// Files of one run that errors point at.
 const FILES: usize = 50;
 
+/// Runs that were read already: what one printed is long, and every hook looks at the same ones.
+#[derive(Debug, Default)]
+pub struct Memo(Mutex<HashMap<(i64, i64), Known>>);
+
+/// So many are remembered, of all projects.
+const REMEMBERED: usize = 256;
+
+#[derive(Debug, Clone)]
+struct Known {
+    /// Where the agent worked.
+    start: Option<String>,
+    seen: BuildSeen,
+}
+
 /// `start`: where the agent works, unless a run says otherwise.
-pub(super) fn builds(store: &Reader, trees: &[i64], since: Millis, start: Option<&str>) -> Result<Vec<BuildSeen>> {
+pub(super) fn builds(
+    store: &Reader,
+    trees: &[i64],
+    since: Millis,
+    start: Option<&str>,
+    memo: &Memo,
+) -> Result<Vec<BuildSeen>> {
     // Of other worktrees nothing here depends.
     let here = &trees[..trees.len().min(1)];
-    let rows = store.builds_around(here, since, BUILDS)?;
-    Ok(rows.into_iter().map(|row| seen(row, start)).collect())
+    let mut known = memo.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut builds = Vec::new();
+    for key in store.builds_around(here, since, BUILDS)? {
+        if let Some(known) = known.get(&key).filter(|known| known.start.as_deref() == start) {
+            builds.push(known.seen.clone());
+            continue;
+        }
+        let Some(row) = store.build_around(key.0)? else { continue };
+        let seen = seen(row, start);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(key, Known { start: start.map(str::to_owned), seen: seen.clone() });
+        builds.push(seen);
+    }
+    Ok(builds)
 }
 
 fn seen(row: BuildAround, start: Option<&str>) -> BuildSeen {
@@ -41,8 +77,8 @@ fn seen(row: BuildAround, start: Option<&str>) -> BuildSeen {
         error: row.last_error.or_else(|| builds::headline(&row.diagnostics, &row.failing_tests, "")),
         fingerprint: builds::fingerprint(&row.diagnostics, &row.failing_tests),
         status: row.status,
-        errors_in,
-        failing_tests: row.failing_tests,
+        errors_in: errors_in.into(),
+        failing_tests: row.failing_tests.into(),
         cwd: base.map(str::to_owned),
         tag: row.tag,
         session: row.session,

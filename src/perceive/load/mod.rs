@@ -6,13 +6,15 @@ mod builds;
 mod calls;
 mod fresh;
 
+pub use builds::Memo;
+
 use crate::model::{Attribution, ChangeKind, Millis, SessionId};
 use crate::perceive::view::{About, Call, ChangeSeen, Edit, FileSeen, Lies, Limits, Me, Occupancy, Peer, Spent, View};
 use crate::store::{ChangeAround, Head, PeerAround, Reader, Result, SessionRef};
 
 /// Calls looked at.
-const CALLS: usize = 100;
-const EDITS: usize = 200;
+const CALLS: usize = 64;
+const EDITS: usize = 100;
 const PROMPTS: usize = 20;
 const CHANGES: usize = 300;
 const BUILDS: usize = 40;
@@ -45,6 +47,7 @@ pub struct Wanted<'a> {
     pub now: Millis,
     pub limits: Limits,
     pub spending: Spending,
+    pub memo: &'a Memo,
     /// Looks at a file, in no time worth mentioning.
     pub look: &'a dyn Fn(&str) -> OnDisk,
     /// A directory as the system spells it.
@@ -100,7 +103,17 @@ pub fn load(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<View> {
         edits,
         prompts: if before { Vec::new() } else { store.recent_prompts(head.row, PROMPTS)? },
         changes,
-        builds: if before { Vec::new() } else { builds::builds(store, &trees, since.max(now - RECENT_MS), names.start(head, wanted).as_deref())? },
+        builds: if before {
+            Vec::new()
+        } else {
+            builds::builds(
+                store,
+                &trees,
+                since.max(now - RECENT_MS),
+                names.start(head, wanted).as_deref(),
+                wanted.memo,
+            )?
+        },
         peers,
         context: match wanted.about {
             About::Prompt => store.occupancy(head.row)?.map(|known| Occupancy {
@@ -216,7 +229,8 @@ fn files(
     let mut files: Vec<FileSeen> = Vec::with_capacity(seen.len());
     for file in seen {
         let path = names.system(&file.path);
-        let seen = FileSeen { read: file.read, edited: file.edited, hash: file.hash, lies: lies(&path, changes, peers), path };
+        let seen =
+            FileSeen { read: file.read, edited: file.edited, hash: file.hash, lies: lies(&path, changes, peers), path };
         match files.iter_mut().find(|known| known.path == seen.path) {
             Some(known) if known.seen() < seen.seen() => *known = seen,
             Some(_) => {}

@@ -178,7 +178,7 @@ impl<'a> Suite<'a> {
 
     fn named(&mut self, number: usize, run: &Run<'a>) -> Vec<usize> {
         let mut named = Vec::with_capacity(run.seen.failing_tests.len());
-        for id in &run.seen.failing_tests {
+        for id in run.seen.failing_tests.iter() {
             let place = *self.places.entry(id).or_insert(self.tests.len());
             if place == self.tests.len() {
                 self.tests.push(Test { id, named: number, red: None });

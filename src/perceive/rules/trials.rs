@@ -194,7 +194,7 @@ impl World {
                 .map(|_| if dice.roll(3) == 0 { name.to_owned() } else { self.path(dice) })
                 .collect(),
             error: Some(name.to_owned()),
-            failing_tests: if is_test { vec![name.to_owned()] } else { Vec::new() },
+            failing_tests: if is_test { [name.to_owned()].into() } else { [].into() },
             fingerprint: Some(dice.of(&["E1", "E1", "E1", "E2"]).to_owned()),
         }
     }

@@ -235,22 +235,33 @@ impl Reader {
         Ok(all)
     }
 
-    /// Runs in these projects since then, those with a hidden exit code included.
-    pub fn builds_around(&self, projects: &[i64], since: Millis, limit: usize) -> Result<Vec<BuildAround>> {
+    /// Runs in these projects since then, those with a hidden exit code included: row, and a mark that changes when the
+    /// run does.
+    pub fn builds_around(&self, projects: &[i64], since: Millis, limit: usize) -> Result<Vec<(i64, i64)>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT id, at_ms, coalesce(ended_ms, -1) * 8 + CASE status WHEN 'running' THEN 1 WHEN 'failed' THEN 2
+               WHEN 'passed' THEN 3 WHEN 'stopped' THEN 4 ELSE 0 END
+             FROM build_run WHERE project = ?1 AND at_ms >= ?2 ORDER BY at_ms DESC, id DESC LIMIT ?3",
+        )?;
+        let mut all: Vec<(Millis, i64, i64)> = Vec::new();
+        for project in projects {
+            let rows = find.query_map(params![project, since, limit_of(limit)], |row| {
+                Ok((row.get(1)?, row.get(0)?, row.get(2)?))
+            })?;
+            all.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        }
+        all.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+        all.truncate(limit);
+        Ok(all.into_iter().map(|(_, row, mark)| (row, mark)).collect())
+    }
+
+    pub fn build_around(&self, row: i64) -> Result<Option<BuildAround>> {
         let mut find = self.db.prepare_cached(
             "SELECT s.agent, s.session_id, b.tag, b.kind, b.command, b.cwd, b.started_ms, b.ended_ms, b.status,
                     b.last_error, b.diagnostics, b.failing_tests
-             FROM build_run b LEFT JOIN session s ON s.id = b.session
-             WHERE b.project = ?1 AND b.at_ms >= ?2 ORDER BY b.at_ms DESC, b.id DESC LIMIT ?3",
+             FROM build_run b LEFT JOIN session s ON s.id = b.session WHERE b.id = ?1",
         )?;
-        let mut all = Vec::new();
-        for project in projects {
-            let rows = find.query_map(params![project, since, limit_of(limit)], build)?;
-            all.extend(rows.collect::<Result<Vec<_>, _>>()?);
-        }
-        all.sort_by_key(|run| std::cmp::Reverse(run.ended.or(run.started)));
-        all.truncate(limit);
-        Ok(all)
+        Ok(find.query_row([row], build).optional()?)
     }
 
     /// Other sessions that work in these projects since then.

@@ -166,7 +166,7 @@ fn errors_are_where_the_run_was() {
     let at = |cwd: Option<&str>, file: &'static str, error: &str| {
         let mut view = told(&[edit(file), e1()]);
         view.builds[0].cwd = cwd.map(path);
-        view.builds[0].errors_in = vec![error.to_owned()];
+        view.builds[0].errors_in = vec![error.to_owned()].into();
         BuildBrokenAfterMyEdit.holds(&view).len()
     };
     for (why, cwd, file, error, want) in [

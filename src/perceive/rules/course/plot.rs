@@ -55,9 +55,9 @@ fn run(same: &str, status: Option<&str>) -> BuildSeen {
         started: None,
         ended: None,
         status: status.map(str::to_owned),
-        errors_in: Vec::new(),
+        errors_in: Vec::new().into(),
         error: None,
-        failing_tests: Vec::new(),
+        failing_tests: Vec::new().into(),
         fingerprint: None,
     }
 }

@@ -67,9 +67,9 @@ fn build(started: Millis, ended: Option<Millis>, status: &str) -> BuildSeen {
         started: Some(NOW - started * MINUTE),
         ended: ended.map(|ended| NOW - ended * MINUTE),
         status: Some(status.to_owned()),
-        errors_in: Vec::new(),
+        errors_in: Vec::new().into(),
         error: None,
-        failing_tests: Vec::new(),
+        failing_tests: Vec::new().into(),
         fingerprint: None,
     }
 }

@@ -126,7 +126,7 @@ fn a_list_that_was_cut_says_nothing_of_the_rest() {
 fn what_picks_tests() {
     let of = |step: Step| told(&[step]).builds.remove(0);
     let last = of(changed(red("pytest", &["tests/test_a.py::test_x"]), |run| {
-        run.errors_in = vec!["/w/app/lib/x.py".to_owned()];
+        run.errors_in = vec!["/w/app/lib/x.py".to_owned()].into();
     }));
     for (same, want) in [
         ("pytest", true),
@@ -161,7 +161,7 @@ fn it_ends_when_the_test_passes() {
 
 #[test]
 fn three_rules_on_one_command_are_one_matter() {
-    let steps = repeated(3, &[edit(A), changed(t(), |run| run.errors_in = vec![path(A)])]);
+    let steps = repeated(3, &[edit(A), changed(t(), |run| run.errors_in = vec![path(A)].into())]);
     for rule in [&TestStuck as &dyn Rule, &super::super::build_broken_after_my_edit::BuildBrokenAfterMyEdit] {
         let about: Vec<_> = found(rule, &steps).into_iter().map(|finding| finding.about).collect();
         assert_eq!(about, [Some("cargo test".to_owned())]);
