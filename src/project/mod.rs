@@ -19,7 +19,7 @@ pub use index::{Shape, index};
 pub use operation::{Operation, operation};
 pub use reflog::{Entry, HeadMove, reflog};
 pub use root::{Root, label, resolve};
-pub use vcs::{Vcs, head, vcs};
+pub use vcs::{Vcs, head, vcs, vcs_at_once};
 
 use std::path::Path;
 

@@ -51,6 +51,14 @@ pub fn head(root: &Path) -> Option<Vcs> {
     })
 }
 
+/// [`head`] and, where git's files tell them within `limit`, the number of changes and the distance to upstream.
+#[must_use]
+pub fn vcs_at_once(root: &Path, limit: Duration) -> Option<Vcs> {
+    let mut vcs = head(root)?;
+    read(&mut vcs, root, Instant::now() + limit, false);
+    Some(vcs)
+}
+
 /// [`head`] and, within `limit`, the number of changes and the distance to upstream.
 ///
 /// Git's files are read; a process of git is started only where they leave room for doubt.

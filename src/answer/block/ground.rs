@@ -1,6 +1,7 @@
 //! What the project is, and where its git stands.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::around::MovedBy;
 use super::letter::{Item, Line, Name, Told};
@@ -10,6 +11,8 @@ use crate::perceive::plain;
 use crate::project::{self, HeadMove};
 
 const LANGUAGES: usize = 3;
+/// An agent waits for the block; of a large tree these counts take longer.
+const AT_ONCE: Duration = Duration::from_millis(8);
 /// How long ago a branch may have been left.
 const MOVED_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -36,14 +39,22 @@ fn stack(scene: &Scene<'_>, place: &Place) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Branch, commit and unfinished business, as far as the files in `.git` tell.
-pub(super) fn git(scene: &Scene<'_>, told: &Told) -> Result<Option<Line>, Refusal> {
+/// Branch, commit and unfinished business, as far as the files in `.git` tell; in a full block also what is not
+/// committed or not shared, where that is told at once.
+pub(super) fn git(scene: &Scene<'_>, told: &Told, full: bool) -> Result<Option<Line>, Refusal> {
     let Some(place) = &scene.place else { return Ok(None) };
-    let Some(vcs) = project::head(Path::new(&place.root)) else { return Ok(None) };
+    let root = Path::new(&place.root);
+    let found = if full { project::vcs_at_once(root, AT_ONCE) } else { project::head(root) };
+    let Some(vcs) = found else { return Ok(None) };
     let branch = vcs.branch.as_deref().and_then(|branch| plain::name(branch, 60));
     let commit = vcs.head.map(|head| format!(" at {head}")).unwrap_or_default();
     let operation = vcs.in_progress.map(|operation| format!(", {operation} in progress")).unwrap_or_default();
-    let text = format!("{}{commit}{operation}", branch.as_deref().unwrap_or("detached"));
+    let counts = [(vcs.ahead, "ahead"), (vcs.behind, "behind"), (vcs.dirty_files, "uncommitted")];
+    let counts = counts
+        .into_iter()
+        .filter_map(|(count, what)| count.filter(|count| *count > 0).map(|n| format!(", {n} {what}")));
+    let counts: String = counts.collect();
+    let text = format!("{}{commit}{counts}{operation}", branch.as_deref().unwrap_or("detached"));
     // Commits are no news of their own: the session's are its own, and others' have a line.
     let mut item = Item::news("", format!("{}{operation}", branch.as_deref().unwrap_or("detached")), text);
     if told.state(Name::Git, "").is_some_and(|state| state != item.state) {

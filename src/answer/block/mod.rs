@@ -148,7 +148,7 @@ fn changing(
     }
     let files = if full { around::files(scene)? } else { around::files_unseen(scene, told)? };
     let lines: Vec<Line> = [
-        ground::git(scene, told)?,
+        ground::git(scene, told, full)?,
         Line::new(Name::Build, red),
         Line::new(Name::ExternalFiles, files),
         Line::new(Name::ExternalGit, around::commits(scene, told, full)?),

@@ -11,6 +11,8 @@ use crate::store::{Head, Reader, Result};
 const LATER_MS: Millis = 60_000;
 /// Calls around a change are looked for this long before and after it.
 const AROUND_MS: Millis = 10_000;
+/// So many calls are looked through.
+const MOST_CALLS: usize = 100;
 
 pub(super) fn look(
     store: &Reader,
@@ -72,8 +74,12 @@ fn is_another(
         session.session_id == *wanted.session.id && session.agent == wanted.session.agent.name()
     };
     let (from, to) = (at - AROUND_MS, at + AROUND_MS);
-    let calls = store.calls_around(from, to)?.into_iter();
-    let calls = calls.filter(|call| mine(&call.session) && call.call_id != about.id).collect();
+    let mut calls = store.own_calls_around(head.row, from, to, MOST_CALLS)?;
+    if calls.len() >= MOST_CALLS {
+        // Too much going on to say what cannot have done it.
+        return Ok(false);
+    }
+    calls.retain(|call| call.call_id != about.id);
     let edits = store.edits_around(from, to)?.into_iter().filter(|edit| mine(&edit.session)).collect();
     let evidence =
         Evidence { calls, edits, alive: std::collections::HashMap::new(), complete: true, now: at + LATER_MS };

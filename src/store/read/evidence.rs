@@ -48,6 +48,7 @@ pub struct EditAround {
     pub hash: Option<i64>,
 }
 
+const MOST_CALLS: usize = 500;
 /// Calls are not looked for that began longer ago.
 const LONGEST_MS: Millis = 2 * 60 * 60 * 1000;
 
@@ -55,7 +56,23 @@ impl Reader {
     /// Calls that were under way at some moment of `from..=to`, or may have left something behind that was; the latest
     /// begun first.
     pub fn calls_around(&self, from: Millis, to: Millis) -> Result<Vec<CallAround>> {
-        let mut find = self.db.prepare_cached(
+        self.calls_under_way(None, from, to, MOST_CALLS)
+    }
+
+    /// The same of one session, up to `most`.
+    pub fn own_calls_around(&self, session: i64, from: Millis, to: Millis, most: usize) -> Result<Vec<CallAround>> {
+        self.calls_under_way(Some(session), from, to, most)
+    }
+
+    fn calls_under_way(
+        &self,
+        session: Option<i64>,
+        from: Millis,
+        to: Millis,
+        most: usize,
+    ) -> Result<Vec<CallAround>> {
+        let whose = if session.is_some() { "s.id = ?4" } else { "?4 IS NULL" };
+        let mut find = self.db.prepare_cached(&format!(
             "SELECT s.agent, s.session_id, c.tool_call_id, c.kind, c.command, c.file_path, c.input,
                     coalesce(c.started_ms, c.ended_ms - coalesce(c.duration_ms, 0)), c.ended_ms,
                     c.duration_ms, c.background, c.asked_ms, c.status = 'denied', a.pid, a.started, p.repo, s.ended_ms, p.root
@@ -63,14 +80,15 @@ impl Reader {
                LEFT JOIN agent_process a ON a.session = s.id
                  AND a.seen_ms = (SELECT max(seen_ms) FROM agent_process WHERE session = s.id)
                LEFT JOIN project p ON p.id = s.project
-             WHERE s.last_activity_ms >= ?1 - ?3 AND c.at_ms BETWEEN ?1 - ?3 AND ?2
+             WHERE {whose} AND s.last_activity_ms >= ?1 - ?3 AND c.at_ms BETWEEN ?1 - ?3 AND ?2
                AND c.kind IN ('shell', 'edit', 'mcp', 'other')
                AND (c.background = 1 OR c.ended_ms IS NULL AND c.status IS NULL OR c.ended_ms >= ?1
                  OR instr(replace(replace(replace(c.command, '&&', ''), '>&', ''), '&>', ''), '&') > 0
                  OR c.command GLOB '*nohup *' OR c.command GLOB '*setsid *' OR c.command GLOB '*systemd-run *')
-             ORDER BY c.at_ms DESC LIMIT 500",
-        )?;
-        let rows = find.query_map(params![from, to, LONGEST_MS], call)?;
+             ORDER BY c.at_ms DESC LIMIT ?5"
+        ))?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = find.query_map(params![from, to, LONGEST_MS, session, most], call)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
