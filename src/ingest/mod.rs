@@ -17,5 +17,5 @@ mod wrapper;
 pub use backfill::{Import, ImportError, ImportReport, Progress};
 pub use hook::{CallHere, HookError, HookRead, HookReader};
 pub use tail::{Tail, TailCounters, TailError, TailHandle, TailNews, TailSetup};
-pub use views::view_of;
 pub use trees::{Change, Changed, FileEvent, RootState, Trees, TreesCounters, TreesError, TreesHandle, TreesSetup};
+pub use views::view_of;

@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 
 pub use migrate::SCHEMA_VERSION;
 pub use read::*;
-pub use write::{Batch, FindingNow, Noticed, SourcePosition, Standing, Telling, Writer, WriterHandle, WriterLoad, WriterThread};
+pub use write::{
+    Batch, FindingNow, Noticed, SourcePosition, Standing, Telling, Writer, WriterHandle, WriterLoad, WriterThread,
+};
 
 /// Why the store could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -14,9 +14,9 @@ mod live;
 mod mcp;
 mod privacy;
 mod reference;
-mod settings;
 #[cfg(target_os = "linux")]
 mod sense;
+mod settings;
 #[cfg(target_os = "linux")]
 mod signal;
 mod store;

@@ -21,7 +21,10 @@ const VIEWS: &[(&str, &str)] = &[
     ),
     ("events", "id, ts_ms, session_id, agent, source, event_type, tool, payload"),
     ("external_changes", "ts_ms, project_root, path, change, attribution, session_id, agent, reason"),
-    ("deliveries", "id, session_id, kind, key, severity, channel, hook_event, related_files, tokens, delivered_ms, agent, project_root, state"),
+    (
+        "deliveries",
+        "id, session_id, kind, key, severity, channel, hook_event, related_files, tokens, delivered_ms, agent, project_root, state",
+    ),
     (
         "builds",
         "status, tag, command, origin, started_ms, ended_ms, exit_code, duration_ms, last_error, diagnostics, tail",

@@ -1,5 +1,6 @@
 //! The rules in the worst case: a session of 20,000 events, its files changed by others, every test run red.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -138,10 +139,11 @@ fn edit(
 }
 
 fn test(connection: &mut Connection<UnixStream>, session: &Session, event: u64, took: Took<'_>) -> Result<(), Failure> {
-    let red: String = (0..RED_TESTS).map(|at| format!("test part::case_{at} ... FAILED\n")).collect();
-    let places: String = (0..RED_TESTS)
-        .map(|at| format!("thread 'part::case_{at}' panicked at src/part_{}/file_{at}.rs:2:1:\nwrong\n", at % 20))
-        .collect();
+    let (mut red, mut places) = (String::new(), String::new());
+    for at in 0..RED_TESTS {
+        writeln!(red, "test part::case_{at} ... FAILED")?;
+        writeln!(places, "thread 'part::case_{at}' panicked at src/part_{}/file_{at}.rs:2:1:\nwrong", at % 20)?;
+    }
     let error = format!("Exit code 101\nrunning {RED_TESTS} tests\n{red}\n{places}\ntest result: FAILED. {event}\n");
     let input = json!({ "command": "cargo test", "description": "Run the tests" });
     let number = fresh();
@@ -157,17 +159,17 @@ fn test(connection: &mut Connection<UnixStream>, session: &Session, event: u64, 
 fn called(
     connection: &mut Connection<UnixStream>,
     session: &Session,
-    tool: &str,
+    name: &str,
     input: &Value,
     response: &Value,
     took: Took<'_>,
 ) -> Result<(), Failure> {
     let number = fresh();
-    let before = post(connection, &session.tool("PreToolUse", number, tool, input, &json!({})))?.0;
+    let before = post(connection, &session.tool("PreToolUse", number, name, input, &json!({})))?.0;
     let more = json!({ "tool_response": response });
-    let after = post(connection, &session.tool("PostToolUse", number, tool, input, &more))?.0;
+    let after = post(connection, &session.tool("PostToolUse", number, name, input, &more))?.0;
     if let Some(took) = took {
-        if tool == "Edit" {
+        if name == "Edit" {
             took[0].push(before);
         }
         took[1].push(after);

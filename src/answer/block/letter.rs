@@ -198,7 +198,10 @@ impl Draft<'_> {
         let name = self.line.name.text();
         let texts = self.line.items.iter().take(self.shown).map(|item| budget::head(&item.text, ITEM_BYTES));
         if self.line.name.is_prose() {
-            return texts.map(|text| format!("{name}: {text}\n")).collect();
+            return texts.fold(String::new(), |mut lines, text| {
+                let _ = writeln!(lines, "{name}: {text}");
+                lines
+            });
         }
         let mut value = texts.collect::<Vec<_>>().join("; ");
         let more = self.line.items.len() - self.shown;

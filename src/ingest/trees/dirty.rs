@@ -195,7 +195,7 @@ mod tests {
         for file in 0..600_u64 {
             dirty.touch(Path::new(&format!("{file}")), heard(start, file * 10, file * 10));
         }
-        let now = start + Duration::from_millis(6_000);
+        let now = start + Duration::from_secs(6);
         assert!(dirty.due(&PACE).is_some_and(|due| due <= now));
         assert_eq!(dirty.take(now, &PACE).len(), 595);
     }

@@ -217,10 +217,10 @@ fn files(
     calls: &[Call],
     mind: &[&str],
 ) -> Result<Vec<FileSeen>> {
-    let changed = changes.iter().flat_map(|change| [Some(change.path.as_str()), change.old_path.as_deref()]).flatten();
+    let touched = changes.iter().flat_map(|change| [Some(change.path.as_str()), change.old_path.as_deref()]).flatten();
     let by_peers = peers.iter().flat_map(|peer| peer.edited.iter().map(|(path, _)| path.as_str()));
     let here = calls.first().and_then(|call| call.path.as_deref());
-    let mut paths: Vec<&str> = changed.chain(by_peers).chain(here).chain(mind.iter().copied()).collect();
+    let mut paths: Vec<&str> = touched.chain(by_peers).chain(here).chain(mind.iter().copied()).collect();
     paths.sort_unstable();
     paths.dedup();
     let others: Vec<String> = paths.iter().filter_map(|path| names.agents(path)).collect();

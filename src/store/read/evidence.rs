@@ -64,13 +64,7 @@ impl Reader {
         self.calls_under_way(Some(session), from, to, most)
     }
 
-    fn calls_under_way(
-        &self,
-        session: Option<i64>,
-        from: Millis,
-        to: Millis,
-        most: usize,
-    ) -> Result<Vec<CallAround>> {
+    fn calls_under_way(&self, session: Option<i64>, from: Millis, to: Millis, most: usize) -> Result<Vec<CallAround>> {
         let whose = if session.is_some() { "s.id = ?4" } else { "?4 IS NULL" };
         let mut find = self.db.prepare_cached(&format!(
             "SELECT s.agent, s.session_id, c.tool_call_id, c.kind, c.command, c.file_path, c.input,

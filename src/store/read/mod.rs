@@ -11,8 +11,8 @@ mod live;
 mod pages;
 mod running;
 mod search;
-mod signal;
 mod sessions;
+mod signal;
 mod sql;
 mod state;
 mod surface;
@@ -34,8 +34,10 @@ pub use idle::IdleReaders;
 pub use live::{LiveRow, Replay, ReplayLimits};
 pub use pages::{AgentTotals, CallRow};
 pub use search::{Hit, SearchFilter};
-pub use signal::{BuildAround, CallContent, ChangeAround, Head, KnownFinding, PeerAround, RecentCall, SeenEdit, SeenFile};
 pub use sessions::{FileRow, Occupied, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
+pub use signal::{
+    BuildAround, CallContent, ChangeAround, Head, KnownFinding, PeerAround, RecentCall, SeenEdit, SeenFile,
+};
 pub use sql::{SqlLimits, SqlTable, SqlValue};
 pub(in crate::store) use state::meta;
 pub use state::{AgentState, SkipRow, StoreState, position, positions, unreadable};

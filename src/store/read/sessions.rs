@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Reader, Result, id_list};
-use crate::pricing;
 use crate::model::{Agent, Millis};
+use crate::pricing;
 
 /// A project that sessions were held in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -108,14 +108,7 @@ impl Writer {
                         "INSERT INTO finding_step (finding, at_ms, state, severity, evidence, calls)
                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     )?
-                    .execute(params![
-                        id,
-                        at,
-                        finding.standing.name(),
-                        finding.severity,
-                        finding.evidence,
-                        calls
-                    ])?;
+                    .execute(params![id, at, finding.standing.name(), finding.severity, finding.evidence, calls])?;
             }
             if let Some(telling) = &finding.told {
                 self.db

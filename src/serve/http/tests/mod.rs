@@ -23,8 +23,8 @@ use tokio::task::JoinHandle;
 use super::door::Limits;
 use super::{Backend, Door, DoorSettings, HookReply, ImportOrder, Later, LiveEvent, serve_tcp, serve_unix};
 use crate::answer::status::Sidecar;
-use crate::config::LiveSettings;
 use crate::clock::Clock;
+use crate::config::LiveSettings;
 use crate::spool::Entry;
 
 /// 2026-11-20T10:00:00Z

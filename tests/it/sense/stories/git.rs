@@ -111,7 +111,7 @@ pub const STORIES: &[Told] = &[
     ("an agent's merge that stops at a conflict", |scene| conflict(scene, Command("a"), "merge", "git merge -q topic")),
     ("a person's merge that stops at a conflict", |scene| conflict(scene, Human, "merge", "git merge -q topic")),
     ("an agent's rebase that stops at a conflict", |scene| {
-        conflict(scene, Command("a"), "rebase", "git rebase -q topic")
+        conflict(scene, Command("a"), "rebase", "git rebase -q topic");
     }),
     ("a person's rebase that stops at a conflict", |scene| conflict(scene, Human, "rebase", "git rebase -q topic")),
     ("a person's bisection, and an agent's merge later on", |scene| {
