@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::link::{self, LinkError, Place};
 use crate::paths;
 use crate::redact::Level;
-use crate::spool::{Entry, Spool};
+use crate::spool::{Entry, MUTE, Spool};
 use arguments::Arguments;
 use input::Input;
 use limits::{Fate, Limits};
@@ -111,7 +111,7 @@ impl Call {
         match self.tell(&event.entry) {
             Told::Kept(answer) => {
                 self.fate.keep();
-                if !is_on("TMA1_DISABLE_INJECTION", false) {
+                if !mute() {
                     print(&answer);
                 }
             }
@@ -129,7 +129,7 @@ impl Call {
             id: fresh_id(),
             at: Clock::SYSTEM.now_ms(),
             source: self.arguments.agent.clone(),
-            envelope: Some(self.arguments.agent.clone()),
+            envelope: Some(if mute() { MUTE.to_owned() } else { self.arguments.agent.clone() }),
             event: self.arguments.event.clone(),
             process: link::agent_process(&env),
             hints: hints.collect(),
@@ -212,6 +212,11 @@ fn data_dir(arguments: &Arguments) -> Option<PathBuf> {
         (Some(home), setting) => Some(paths::data_dir(setting.as_deref(), Path::new(&home))),
         (None, setting) => setting.map(PathBuf::from),
     }
+}
+
+/// This agent is told nothing, whatever others are.
+fn mute() -> bool {
+    is_on("TMA1_DISABLE_INJECTION", false)
 }
 
 /// A level that nobody knows must not be less than usual, and of one in the file nobody understands, all.

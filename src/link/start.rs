@@ -32,6 +32,8 @@ const PASSED: &[&str] = &[
     "RUST_BACKTRACE",
 ];
 const PASSED_FAMILIES: &[&str] = &["XDG_", "TMA1_", "GEMINI_"];
+/// What one agent's environment says of that agent alone.
+const ITS_OWN: &[&str] = &["TMA1_DISABLE_INJECTION", "TMA1_MCP_CALLER"];
 
 /// Starts the sidecar unless somebody is at it, and waits until it listens. `exe` is this program, `env` the
 /// environment. `false`: it does not listen yet, or attempts fail so often that there is a pause now.
@@ -100,7 +102,8 @@ fn spawn(place: &Place, exe: &Path, env: impl IntoIterator<Item = (OsString, OsS
 
 fn is_passed(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    PASSED.contains(&name.as_ref()) || PASSED_FAMILIES.iter().any(|family| name.starts_with(family))
+    let of_a_family = || PASSED_FAMILIES.iter().any(|family| name.starts_with(family));
+    PASSED.contains(&name.as_ref()) || of_a_family() && !ITS_OWN.contains(&name.as_ref())
 }
 
 /// How starting went of late, kept in the lock's file: one that can't start must not cost every hook its patience.

@@ -17,7 +17,7 @@ use super::troubles::{Topic, Troubles};
 use crate::clock::Clock;
 use crate::hook::safe;
 use crate::ingest::{HookRead, HookReader, TailHandle};
-use crate::model::Agent;
+use crate::model::{Agent, Millis};
 use crate::redact::Level;
 use crate::serve::http::HookReply;
 use crate::spool::{Entry, Spool};
@@ -26,6 +26,8 @@ use crate::store::{Batch, StoreError, WriterHandle};
 /// The hook client waits a little longer than this, and then keeps the event itself.
 const KEPT_WITHIN: Duration = Duration::from_millis(130);
 const ANSWERED_WITHIN: Duration = Duration::from_millis(160);
+/// A hook hears nothing any more that comes later than this after it began.
+const HEARD_WITHIN: Duration = Duration::from_millis(200);
 /// For the lock of the spool.
 const SPOOL_WITHIN: std::time::Duration = std::time::Duration::from_millis(40);
 /// A larger payload is read off the threads that serve everybody.
@@ -61,6 +63,7 @@ impl Intake {
     pub async fn hook(self: Arc<Self>, entry: Entry) -> HookReply {
         let came = Instant::now();
         let until = came + KEPT_WITHIN;
+        let within = patience(self.clock.now_ms() - entry.at);
         Counters::add(&self.counters.hooks_received);
         let (entry, read) = self.read(entry).await;
         let mut read = match read {
@@ -88,7 +91,7 @@ impl Intake {
             sense.hook(&read);
         }
         let writer = self.writer.borrow().clone();
-        let reply = self.speaker.answer(read, envelope.as_deref(), writer, came + ANSWERED_WITHIN).await;
+        let reply = self.speaker.answer(read, envelope.as_deref(), writer, came + within).await;
         if !matches!(&reply, HookReply::Kept { body, .. } if body.is_empty()) {
             Counters::add(&self.counters.hooks_answered);
         }
@@ -182,6 +185,12 @@ impl Intake {
         // Set once: there is one sidecar in a process.
         let _ = self.tail.set(tail);
     }
+}
+
+/// How long an answer may take to a hook that began so many milliseconds ago: starting the sidecar took its time, too.
+fn patience(age: Millis) -> Duration {
+    let age = Duration::from_millis(age.clamp(0, 10_000).unsigned_abs());
+    ANSWERED_WITHIN.min(HEARD_WITHIN.saturating_sub(age))
 }
 
 /// `None`: not in time.

@@ -22,6 +22,7 @@ use crate::perceive::load::Memo;
 use crate::perceive::rules::Channel;
 use crate::perceive::view::About;
 use crate::serve::http::HookReply;
+use crate::spool::MUTE;
 use crate::store::{Head, IdleReaders, Noticed, StoreError, WriterHandle};
 
 /// Nobody waits any more for the answer to a hook that ran longer ago.
@@ -72,7 +73,7 @@ impl Speaker {
         let settings = self.settings.now();
         let stale = self.clock.now_ms() - read.at > HEARD_MS;
         let (Some(session), Some(writer)) = (read.session.clone(), writer) else { return nothing() };
-        if !settings.injection || stale || !speaks_at(&read, settings.budgets.enforce) {
+        if !settings.injection || envelope == Some(MUTE) || stale || !speaks_at(&read, settings.budgets.enforce) {
             return nothing();
         }
         let form = Form::of(&read, envelope);

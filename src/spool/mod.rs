@@ -47,6 +47,9 @@ pub struct Entry {
     pub body: Vec<u8>,
 }
 
+/// The form of an answer where none is wanted.
+pub const MUTE: &str = "none";
+
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
     #[error("the spool is full: start the sidecar with `tma1 serve`, it stores what waits")]

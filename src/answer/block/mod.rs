@@ -124,9 +124,7 @@ fn block_in(
         line.items.iter_mut().for_each(|item| item.known = false);
     }
     lines.extend(changing);
-    // Not what the notes say anyway.
-    let holding = noticed.holding.iter().filter(|held| noticed.notes.iter().all(|note| !note.starts_with(*held)));
-    lines.extend(Line::new(Name::Open, holding.cloned().map(Item::standing).collect()));
+    lines.extend(Line::new(Name::Open, noticed.holding.iter().cloned().map(Item::standing).collect()));
     if !lines.is_empty() {
         lines.extend(Line::one(Name::Session, short_id(&session.id)));
     }

@@ -117,8 +117,8 @@ fn review_with(
         review.rows.extend(bystanders(&review.rows, known));
     }
     review.farewells = farewells(&review.rows, known);
-    review.holding = holding(&review.rows, here);
     review.notes = notes::pick(&review.rows, candidates, here, view);
+    review.holding = holding(&review.rows, &review.notes, here);
     review
 }
 
@@ -289,13 +289,29 @@ fn farewells(rows: &[Row], known: &[KnownFinding]) -> Vec<(String, String, Strin
     waiting.chain(new).collect()
 }
 
-fn holding(rows: &[Row], here: Here) -> Vec<String> {
+/// Of several findings of one command, and of what a note says, one line is enough.
+fn holding(rows: &[Row], notes: &[Note], here: Here) -> Vec<String> {
     if !here.lists {
         return Vec::new();
     }
-    let mut rows: Vec<&Row> = rows.iter().filter(|row| row.now.standing.holds()).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse((row.severity, row.now.since)));
-    rows.into_iter().map(|row| row.now.evidence.clone()).collect()
+    let is_said = |about: &Option<String>| about.is_some() && notes.iter().any(|note| note.about == *about);
+    let told = |at: &usize| notes.iter().any(|note| note.rows.contains(at));
+    let mut listed: Vec<&Row> = (0..rows.len())
+        .filter(|at| rows[*at].now.standing.holds() && !told(at) && !is_said(&rows[*at].about))
+        .map(|at| &rows[at])
+        .collect();
+    listed.sort_by_key(|row| std::cmp::Reverse((row.severity, row.now.since)));
+    let mut abouts: Vec<&String> = Vec::new();
+    listed.retain(|row| match &row.about {
+        Some(about) if abouts.contains(&about) => false,
+        Some(about) => {
+            abouts.push(about);
+            true
+        }
+        None => true,
+    });
+    // Lines of a list are no sentences.
+    listed.into_iter().map(|row| row.now.evidence.trim_end_matches('.').to_owned()).collect()
 }
 
 #[cfg(test)]

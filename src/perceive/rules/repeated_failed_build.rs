@@ -9,7 +9,7 @@ use super::course::{Afterwards, Course, Run, Said, place, runs};
 use super::family::Family;
 use super::{Channel, End, Finding, Past, Rule, Severity, moments, test_stuck, wording};
 use crate::model::Millis;
-use crate::perceive::view::View;
+use crate::perceive::view::{About, View};
 
 pub struct RepeatedFailedBuild;
 
@@ -193,7 +193,7 @@ fn told(row: &Row, course: &Course<'_>, view: &View) -> Finding {
             channels.push(Channel::Stop);
         }
     }
-    let suggestion = if still {
+    let suggestion = if still && view.about != About::Stop {
         "Find the cause before you run it again."
     } else {
         "Get it to pass, or say plainly that it is red."

@@ -45,7 +45,7 @@ fn found(unseen: &Unseen<'_>, attempts: &HashMap<&str, Millis>, view: &View) -> 
         key: path.clone(),
         severity: Severity::High,
         evidence: evidence(newest, &name, view),
-        suggestion: suggestion(newest, about_to).to_owned(),
+        suggestion: suggestion(newest, about_to || !has_edited(unseen, newest)).to_owned(),
         files: vec![path.clone()],
         // Before another call it would be late already, and before the file is read it is of no use.
         channels: if about_to || view.about != About::Before {
@@ -56,6 +56,11 @@ fn found(unseen: &Unseen<'_>, attempts: &HashMap<&str, Millis>, view: &View) -> 
         since: newest.at,
         about: None,
     })
+}
+
+/// What was refused has changed nothing.
+fn has_edited(unseen: &Unseen<'_>, since: &Other<'_>) -> bool {
+    unseen.file.edited.is_some_and(|edited| edited >= since.at)
 }
 
 fn evidence(newest: &Other<'_>, name: &str, view: &View) -> String {

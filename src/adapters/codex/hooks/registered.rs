@@ -56,7 +56,9 @@ pub(super) fn context(event: &str, text: &str) -> Option<Value> {
 }
 
 pub(super) fn hold(event: &str, reason: &str) -> Option<Value> {
-    (event == "Stop").then(|| json!({"decision": "block", "reason": reason}))
+    // The client escapes what looks like markup, so that the block around it would only be noise.
+    let plain = reason.trim_start_matches("<tma1-context>\n").trim_end_matches("</tma1-context>").trim_end();
+    (event == "Stop").then(|| json!({"decision": "block", "reason": plain}))
 }
 
 #[cfg(test)]
