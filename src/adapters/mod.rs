@@ -5,6 +5,7 @@
 
 pub mod claude_code;
 pub mod codex;
+mod framing;
 mod hooks;
 mod json;
 

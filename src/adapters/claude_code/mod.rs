@@ -5,7 +5,6 @@
 
 mod calls;
 mod events;
-mod framing;
 mod hooks;
 mod messages;
 mod meta;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::events::{event, shorten};
-use super::framing::each_record;
 use super::notes::title;
 use super::state::State;
 use super::wire::{ForkedFrom, Record};
 use super::{agent_of_file, session_of_subagent_file};
+use crate::adapters::framing::each_record;
 use crate::adapters::{FileFacts, Parsed, Parser, json};
 use crate::model::{Agent, Fact, Millis, SessionId, TitleRank};
 
@@ -198,7 +198,9 @@ impl Transcript {
 
 impl Parser for Transcript {
     fn line(&mut self, line: &[u8], number: u64, terminated: bool, out: &mut Parsed) -> usize {
-        each_record(line, number, terminated, out, |text, record, out| self.record(text, record, number, out))
+        each_record(line, number, terminated, out, |text, record: &Record<'_>, out| {
+            self.record(text, record, number, out)
+        })
     }
 
     fn state(&self) -> Option<String> {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::framing::each_record;
 use super::state::State;
 use super::wire::{Meta, Payload, Record, Settings, SettingsApplied, TurnContext};
 use super::{events, outcome, prompts, shorten};
+use crate::adapters::framing::each_record;
 use crate::adapters::json::{self, Raw};
 use crate::adapters::{FileFacts, Parsed, Parser};
 use crate::model::{Agent, Fact, Millis, SessionId, SessionNote, SubagentNote};
@@ -245,7 +245,9 @@ fn is_prompt(kind: &str, payload: &Payload<'_>) -> bool {
 
 impl Parser for Rollout {
     fn line(&mut self, line: &[u8], number: u64, terminated: bool, out: &mut Parsed) -> usize {
-        each_record(line, number, terminated, out, |text, record, out| self.record(text, record, number, out))
+        each_record(line, number, terminated, out, |text, record: &Record<'_>, out| {
+            self.record(text, record, number, out)
+        })
     }
 
     fn state(&self) -> Option<String> {
