@@ -12,7 +12,7 @@ use crate::project::{self, HeadMove};
 
 const LANGUAGES: usize = 3;
 /// An agent waits for the block; of a large tree these counts take longer.
-const AT_ONCE: Duration = Duration::from_millis(8);
+const AT_ONCE: Duration = Duration::from_millis(4);
 /// How long ago a branch may have been left.
 const MOVED_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -39,22 +39,22 @@ fn stack(scene: &Scene<'_>, place: &Place) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Branch, commit and unfinished business, as far as the files in `.git` tell; in a full block also what is not
+/// Branch, commit and unfinished business, as far as the files in `.git` tell; with `counts` also what is not
 /// committed or not shared, where that is told at once.
-pub(super) fn git(scene: &Scene<'_>, told: &Told, full: bool) -> Result<Option<Line>, Refusal> {
+pub(super) fn git(scene: &Scene<'_>, told: &Told, counts: bool) -> Result<Option<Line>, Refusal> {
     let Some(place) = &scene.place else { return Ok(None) };
     let root = Path::new(&place.root);
-    let found = if full { project::vcs_at_once(root, AT_ONCE) } else { project::head(root) };
+    let found = if counts { project::vcs_at_once(root, AT_ONCE) } else { project::head(root) };
     let Some(vcs) = found else { return Ok(None) };
     let branch = vcs.branch.as_deref().and_then(|branch| plain::name(branch, 60));
     let commit = vcs.head.map(|head| format!(" at {head}")).unwrap_or_default();
     let operation = vcs.in_progress.map(|operation| format!(", {operation} in progress")).unwrap_or_default();
-    let counts = [(vcs.ahead, "ahead"), (vcs.behind, "behind"), (vcs.dirty_files, "uncommitted")];
-    let counts = counts
+    let numbers = [(vcs.ahead, "ahead"), (vcs.behind, "behind"), (vcs.dirty_files, "uncommitted")];
+    let numbers = numbers
         .into_iter()
         .filter_map(|(count, what)| count.filter(|count| *count > 0).map(|n| format!(", {n} {what}")));
-    let counts: String = counts.collect();
-    let text = format!("{}{commit}{counts}{operation}", branch.as_deref().unwrap_or("detached"));
+    let numbers: String = numbers.collect();
+    let text = format!("{}{commit}{numbers}{operation}", branch.as_deref().unwrap_or("detached"));
     // Commits are no news of their own: the session's are its own, and others' have a line.
     let mut item = Item::news("", format!("{}{operation}", branch.as_deref().unwrap_or("detached")), text);
     if told.state(Name::Git, "").is_some_and(|state| state != item.state) {

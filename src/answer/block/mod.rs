@@ -107,7 +107,7 @@ fn block_in(
     let scene = Scene::look(asker, session, cwd, zone)?;
     let told = before.clone().unwrap_or_default();
     let full = before.is_none() || occasion != Occasion::Prompt;
-    let (mut changing, cleared) = changing(&scene, &told, full, noticed)?;
+    let (mut changing, cleared) = changing(&scene, &told, occasion, full, noticed)?;
     let notes = noticed.notes.iter().cloned().map(Item::standing).collect();
     let mut lines: Vec<Line> = Line::new(Name::Note, notes).into_iter().collect();
     if !full {
@@ -136,9 +136,12 @@ fn block_in(
 fn changing(
     scene: &Scene<'_>,
     told: &Told,
+    occasion: Occasion,
     full: bool,
     noticed: &Noticed,
 ) -> Result<(Vec<Line>, Vec<Cleared>), Refusal> {
+    // A person waits for what follows a prompt; at the start of a session nobody does.
+    let counts = !matches!(occasion, Occasion::Prompt | Occasion::Compaction);
     let builds = red::Builds::of(scene)?;
     let mut red = builds.red(scene)?;
     for item in &mut red {
@@ -146,7 +149,7 @@ fn changing(
     }
     let files = if full { around::files(scene)? } else { around::files_unseen(scene, told)? };
     let lines: Vec<Line> = [
-        ground::git(scene, told, full)?,
+        ground::git(scene, told, counts)?,
         Line::new(Name::Build, red),
         Line::new(Name::ExternalFiles, files),
         Line::new(Name::ExternalGit, around::commits(scene, told, full)?),
