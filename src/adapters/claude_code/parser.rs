@@ -199,7 +199,7 @@ impl Transcript {
 impl Parser for Transcript {
     fn line(&mut self, line: &[u8], number: u64, terminated: bool, out: &mut Parsed) -> usize {
         each_record(line, number, terminated, out, |text, record: &Record<'_>, out| {
-            self.record(text, record, number, out)
+            self.record(text, record, number, out);
         })
     }
 

@@ -246,7 +246,7 @@ fn is_prompt(kind: &str, payload: &Payload<'_>) -> bool {
 impl Parser for Rollout {
     fn line(&mut self, line: &[u8], number: u64, terminated: bool, out: &mut Parsed) -> usize {
         each_record(line, number, terminated, out, |text, record: &Record<'_>, out| {
-            self.record(text, record, number, out)
+            self.record(text, record, number, out);
         })
     }
 
