@@ -73,7 +73,8 @@ pub(super) fn notice(
     let date = Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(zone.clone()).date();
     let month = midnight(now, i64::from(date.day()) - 1, &zone);
     let Some(head) = asker.store.head(session)? else { return Ok(None) };
-    let known = asker.store.known_findings(head.row)?;
+    let before = about == About::Before;
+    let mut known = if before { Vec::new() } else { asker.store.known_findings(head.row, None)? };
     let mind: Vec<&str> = known
         .iter()
         .filter(|known| known.standing.holds())
@@ -101,6 +102,10 @@ pub(super) fn notice(
         spell: &spell,
     };
     let view = load(&asker.store, &head, &wanted)?;
+    if before {
+        let path = view.calls.first().and_then(|call| call.path.as_deref());
+        known = asker.store.known_findings(head.row, Some(path.unwrap_or_default()))?;
+    }
     let here = here(&head);
     let fared = |kind: &str| fared(&asker.store, kind, head.project, day);
     let policy = Policy {

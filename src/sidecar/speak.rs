@@ -171,7 +171,7 @@ fn say(
     let found = notice(asker, session, read, about, here, settings, memo)?;
     let unknown = || (Here { channel: None, lists: false }, Review::default());
     let (here, review) = found.unwrap_or_else(unknown);
-    let otherwise = review.clone().told(0, &[], here, &read.event);
+    let otherwise = review.unsaid();
     let notes: Vec<String> = review.notes.iter().map(|note| note.text.clone()).collect();
     let Some(occasion) = occasion else {
         let (text, shown) = block::notes(&notes).unzip();

@@ -5,6 +5,8 @@
 
 mod notes;
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::Millis;
 use crate::perceive::rules::{self, Channel, End, Finding, Past, Rule, Severity};
 use crate::perceive::view::View;
@@ -89,24 +91,32 @@ fn review_with(
     policy: &Policy<'_>,
     here: Here,
 ) -> Review {
+    let by_key: HashMap<(&str, &str), &KnownFinding> =
+        known.iter().map(|known| ((&*known.kind, &*known.key), known)).collect();
     let mut review = Review { at: view.now, ..Review::default() };
     let mut candidates = Vec::new();
     for rule in rules.iter().filter(|rule| rule.looks_at(&view.about)) {
         let kind = rule.kind();
         let mut holding = rule.holds(view);
         holding.retain(|finding| finding.since <= view.now);
-        for past in known.iter().filter(|known| known.kind == kind && known.standing.holds()) {
-            if holding.iter().all(|finding| finding.key != past.key) {
-                review.rows.extend(ended(*rule, past, view));
-            }
+        let keys: HashSet<&str> = holding.iter().map(|finding| &*finding.key).collect();
+        let over = known.iter().filter(|known| known.kind == kind && known.standing.holds());
+        for past in over.filter(|known| !keys.contains(&*known.key)) {
+            review.rows.extend(ended(*rule, past, view));
         }
         for finding in holding {
-            let past = known.iter().find(|known| known.kind == kind && known.key == finding.key);
-            if let Some(mut row) = held(*rule, &finding, past) {
-                if row.now.standing == Standing::Open && was_said_as_stale(&finding, kind, known) {
+            let past = by_key.get(&(kind, &*finding.key)).copied();
+            let channels = finding.channels.clone();
+            // All of them go by the file.
+            let stale = by_key.get(&(notes::STALE, &*finding.key));
+            let was_said = notes::OF_FILES.contains(&kind)
+                && stale.is_some_and(|stale| stale.told_at.is_some_and(|at| at >= finding.since));
+            if let Some(mut row) = held(*rule, finding, past) {
+                // A change that the session was warned of before its edit is no news when it is known whose it was.
+                if row.now.standing == Standing::Open && was_said {
                     row.spend(view.now);
                 }
-                if row.now.standing.holds() && may_be_told(*rule, &row, &finding, here, policy) {
+                if row.now.standing.holds() && may_be_told(*rule, &row, &channels, here, policy) {
                     candidates.push(review.rows.len());
                 }
                 review.rows.push(row);
@@ -132,6 +142,12 @@ impl Review {
             }
         }
         words
+    }
+
+    /// What is to be kept where nothing of it is said.
+    pub fn unsaid(&self) -> Noticed {
+        let findings = self.rows.iter().filter(|row| row.changed).map(|row| row.now.clone()).collect();
+        Noticed { findings, ..Noticed::default() }
     }
 
     /// What is to be kept once the first `shown` notes and the farewells with these words were said in answer to that
@@ -190,18 +206,19 @@ fn ended(rule: &dyn Rule, known: &KnownFinding, view: &View) -> Option<Row> {
 }
 
 /// What holds, with what is known of it; `None`: it ended before, and nothing is new.
-fn held(rule: &dyn Rule, finding: &Finding, known: Option<&KnownFinding>) -> Option<Row> {
-    let best = finding.channels.first().map_or("pull", |channel| channel.name());
-    let fresh = |channel: &str| FindingNow {
+fn held(rule: &dyn Rule, finding: Finding, known: Option<&KnownFinding>) -> Option<Row> {
+    let Finding { key, severity, evidence, suggestion, files, channels, since, about } = finding;
+    let best = channels.first().map_or("pull", |channel| channel.name());
+    let mut now = FindingNow {
         kind: rule.kind().to_owned(),
-        key: finding.key.clone(),
-        severity: finding.severity.name().to_owned(),
-        channel: channel.to_owned(),
-        evidence: finding.evidence.clone(),
-        suggestion: finding.suggestion.clone(),
-        files: finding.files.clone(),
+        key,
+        severity: severity.name().to_owned(),
+        channel: best.to_owned(),
+        evidence,
+        suggestion,
+        files,
         standing: Standing::Open,
-        since: finding.since,
+        since,
         told_at: None,
         told_severity: None,
         held: false,
@@ -209,41 +226,30 @@ fn held(rule: &dyn Rule, finding: &Finding, known: Option<&KnownFinding>) -> Opt
         is_step: true,
         told: None,
     };
-    let row = |now, changed| Some(Row { now, changed, severity: finding.severity, about: finding.about.clone() });
-    let Some(known) = known else { return row(fresh(best), true) };
+    let Some(known) = known else { return Some(Row { now, changed: true, severity, about }) };
     if !known.standing.holds() {
-        let is_new = finding.since > known.since;
-        return if is_new { row(fresh(best), true) } else { None };
+        return (since > known.since).then_some(Row { now, changed: true, severity, about });
     }
-    let is_step = known.severity != finding.severity.name();
-    let changed = is_step || known.since != finding.since || known.evidence != finding.evidence;
-    let channel = if known.standing == Standing::Told { &known.channel } else { best };
-    let now = FindingNow {
-        standing: known.standing,
-        told_at: known.told_at,
-        told_severity: known.told_severity.clone(),
-        held: known.held,
-        is_step,
-        ..fresh(channel)
-    };
-    row(now, changed)
+    now.is_step = known.severity != now.severity;
+    let changed = now.is_step || known.since != since || known.evidence != now.evidence;
+    if known.standing == Standing::Told {
+        now.channel.clone_from(&known.channel);
+    }
+    now.standing = known.standing;
+    now.told_at = known.told_at;
+    now.told_severity.clone_from(&known.told_severity);
+    now.held = known.held;
+    Some(Row { now, changed, severity, about })
 }
 
-/// A change that the session was warned of before its edit is no news when it is known whose it was.
-fn was_said_as_stale(finding: &Finding, kind: &str, known: &[KnownFinding]) -> bool {
-    let warned = |known: &&KnownFinding| known.kind == notes::STALE && known.files == finding.files;
-    notes::OF_FILES.contains(&kind)
-        && known.iter().filter(warned).any(|known| known.told_at.is_some_and(|at| at >= finding.since))
-}
-
-fn may_be_told(rule: &dyn Rule, row: &Row, finding: &Finding, here: Here, policy: &Policy<'_>) -> bool {
-    let Some(channel) = here.channel.filter(|channel| finding.channels.contains(channel)) else { return false };
+fn may_be_told(rule: &dyn Rule, row: &Row, channels: &[Channel], here: Here, policy: &Policy<'_>) -> bool {
+    let Some(channel) = here.channel.filter(|channel| channels.contains(channel)) else { return false };
     let is_due = match (&row.now.told_severity, channel) {
-        (_, Channel::Stop) => finding.severity == Severity::High && !row.now.held,
+        (_, Channel::Stop) => row.severity == Severity::High && !row.now.held,
         (None, _) => true,
-        (Some(told), _) => rule.escalates() && finding.severity > Severity::parse(told),
+        (Some(told), _) => rule.escalates() && row.severity > Severity::parse(told),
     };
-    is_due && policy.allows(rule.kind(), finding.severity)
+    is_due && policy.allows(rule.kind(), row.severity)
 }
 
 fn stored(known: &KnownFinding) -> FindingNow {
@@ -268,8 +274,8 @@ fn stored(known: &KnownFinding) -> FindingNow {
 
 /// What holds of kinds that were not asked now.
 fn bystanders(rows: &[Row], known: &[KnownFinding]) -> Vec<Row> {
-    let asked = |known: &&KnownFinding| rows.iter().any(|row| row.now.kind == known.kind && row.now.key == known.key);
-    let others = known.iter().filter(|known| known.standing.holds() && !asked(known));
+    let asked: HashSet<(&str, &str)> = rows.iter().map(|row| (&*row.now.kind, &*row.now.key)).collect();
+    let others = known.iter().filter(|known| known.standing.holds() && !asked.contains(&(&*known.kind, &*known.key)));
     let row = |known: &KnownFinding| {
         let severity = Severity::parse(&known.severity);
         Row { now: stored(known), changed: false, severity, about: None }
@@ -279,11 +285,9 @@ fn bystanders(rows: &[Row], known: &[KnownFinding]) -> Vec<Row> {
 
 /// Those that wait from before, and those of this moment.
 fn farewells(rows: &[Row], known: &[KnownFinding]) -> Vec<(String, String, String)> {
-    let of_now = |known: &&KnownFinding| rows.iter().all(|row| row.now.kind != known.kind || row.now.key != known.key);
-    let waiting = known
-        .iter()
-        .filter(of_now)
-        .filter_map(|known| Some((known.kind.clone(), known.key.clone(), known.farewell.clone()?)));
+    let of_now = |known: &KnownFinding| rows.iter().any(|row| row.now.kind == known.kind && row.now.key == known.key);
+    let waiting = known.iter().filter(|known| known.farewell.is_some() && !of_now(known));
+    let waiting = waiting.filter_map(|known| Some((known.kind.clone(), known.key.clone(), known.farewell.clone()?)));
     let new =
         rows.iter().filter_map(|row| Some((row.now.kind.clone(), row.now.key.clone(), row.now.farewell.clone()?)));
     waiting.chain(new).collect()

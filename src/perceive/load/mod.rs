@@ -9,7 +9,7 @@ mod fresh;
 pub use builds::Memo;
 
 use crate::model::{Attribution, ChangeKind, Millis, SessionId};
-use crate::perceive::view::{About, Call, ChangeSeen, Edit, FileSeen, Lies, Limits, Me, Occupancy, Peer, Spent, View};
+use crate::perceive::view::{About, ChangeSeen, Edit, FileSeen, Lies, Limits, Me, Occupancy, Peer, Spent, View};
 use crate::store::{ChangeAround, Head, PeerAround, Reader, Result, SessionRef};
 
 /// Calls looked at.
@@ -76,7 +76,13 @@ pub fn load(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<View> {
     let peers = store.peers_around(&trees, head.row, now - RECENT_MS, PEERS)?;
     let peers: Vec<Peer> =
         peers.into_iter().map(|peer| self::peer(store, peer, since.max(now - RECENT_MS))).collect::<Result<_>>()?;
-    let mut files = files(store, head, &names, &changes, &peers, &calls, wanted.mind)?;
+    let here = calls.first().and_then(|call| call.path.as_deref());
+    let minded: Vec<&str> = match here {
+        // Nothing else matters to an edit.
+        Some(path) if before => vec![path],
+        _ => touched(&changes, &peers).chain(here).chain(wanted.mind.iter().copied()).collect(),
+    };
+    let mut files = files(store, head, &names, minded, &changes, &peers)?;
     let edits = store.recent_edits(head.row, EDITS)?.into_iter();
     let edits = edits
         .map(|edit| Edit { path: names.system(&edit.path), at: edit.at, before: edit.before, hash: edit.after })
@@ -207,20 +213,21 @@ fn peer(store: &Reader, peer: PeerAround, since: Millis) -> Result<Peer> {
     Ok(Peer { session: peer.session, parent: None, last: peer.last, ended: peer.ended, edited })
 }
 
-/// Of the files that the session has seen, those that anything happened to.
+fn touched<'a>(changes: &'a [ChangeSeen], peers: &'a [Peer]) -> impl Iterator<Item = &'a str> {
+    let changed = changes.iter().flat_map(|change| [Some(change.path.as_str()), change.old_path.as_deref()]).flatten();
+    changed.chain(peers.iter().flat_map(|peer| peer.edited.iter().map(|(path, _)| path.as_str())))
+}
+
+/// Those of `paths` that the session has seen.
 fn files(
     store: &Reader,
     head: &Head,
     names: &Names,
+    paths: Vec<&str>,
     changes: &[ChangeSeen],
     peers: &[Peer],
-    calls: &[Call],
-    mind: &[&str],
 ) -> Result<Vec<FileSeen>> {
-    let touched = changes.iter().flat_map(|change| [Some(change.path.as_str()), change.old_path.as_deref()]).flatten();
-    let by_peers = peers.iter().flat_map(|peer| peer.edited.iter().map(|(path, _)| path.as_str()));
-    let here = calls.first().and_then(|call| call.path.as_deref());
-    let mut paths: Vec<&str> = touched.chain(by_peers).chain(here).chain(mind.iter().copied()).collect();
+    let mut paths: Vec<&str> = paths;
     paths.sort_unstable();
     paths.dedup();
     let others: Vec<String> = paths.iter().filter_map(|path| names.agents(path)).collect();

@@ -320,14 +320,14 @@ pub struct KnownFinding {
 }
 
 impl Reader {
-    /// What holds, and what has ended since then or is still to be said.
-    pub fn known_findings(&self, session: i64) -> Result<Vec<KnownFinding>> {
+    /// All findings of a session; before an edit of a file, only what matters to that: what is known of it, and budgets.
+    pub fn known_findings(&self, session: i64, edit_of: Option<&str>) -> Result<Vec<KnownFinding>> {
         let mut find = self.db.prepare_cached(
             "SELECT kind, key, severity, channel, evidence, suggestion, related_files, state, first_emitted_ms, since_ms,
                     told_ms, told_severity, held, farewell
-             FROM finding WHERE session = ?1 ORDER BY id",
+             FROM finding WHERE session = ?1 AND (?2 IS NULL OR key = ?2 OR kind = 'budget_exceeded') ORDER BY id",
         )?;
-        let rows = find.query_map([session], |row| {
+        let rows = find.query_map(params![session, edit_of], |row| {
             let standing: String = row.get(7)?;
             let standing = Standing::ALL.into_iter().find(|known| known.name() == standing);
             Ok(KnownFinding {
