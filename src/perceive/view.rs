@@ -36,8 +36,6 @@ pub struct Me {
     pub session: SessionRef,
     pub root: Option<String>,
     pub started: Millis,
-    /// The session that runs this one as a sub-agent, or that it was forked off.
-    pub parent: Option<SessionRef>,
 }
 
 /// What is being answered.
@@ -154,8 +152,6 @@ pub struct BuildSeen {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Peer {
     pub session: SessionRef,
-    /// The session that runs it as a sub-agent.
-    pub parent: Option<SessionRef>,
     pub last: Millis,
     pub ended: bool,
     /// Files and when it edited them last.

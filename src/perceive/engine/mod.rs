@@ -8,9 +8,9 @@ mod notes;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::Millis;
-use crate::perceive::rules::{self, Channel, End, Finding, Past, Rule, Severity};
+use crate::perceive::rules::{self, Channel, End, Finding, Past, Rule, Severity, Sight};
 use crate::perceive::view::View;
-use crate::store::{FindingNow, KindTold, KnownFinding, Noticed, Standing, Telling};
+use crate::store::{FindingNow, KindTold, Noticed, Standing, Telling};
 
 pub use notes::Note;
 
@@ -80,29 +80,31 @@ impl Row {
 }
 
 /// Looks at all rules that have something to say at this moment.
-pub fn review(view: &View, known: &[KnownFinding], policy: &Policy<'_>, here: Here) -> Review {
+pub fn review(view: &View, known: &[FindingNow], policy: &Policy<'_>, here: Here) -> Review {
     review_with(rules::ALL, view, known, policy, here)
 }
 
 fn review_with(
     rules: &[&'static dyn Rule],
     view: &View,
-    known: &[KnownFinding],
+    known: &[FindingNow],
     policy: &Policy<'_>,
     here: Here,
 ) -> Review {
-    let by_key: HashMap<(&str, &str), &KnownFinding> =
+    let by_key: HashMap<(&str, &str), &FindingNow> =
         known.iter().map(|known| ((&*known.kind, &*known.key), known)).collect();
     let mut review = Review { at: view.now, ..Review::default() };
     let mut candidates = Vec::new();
+    let possible = rules::possible(view);
+    let sight = Sight::of(view, &possible);
     for rule in rules.iter().filter(|rule| rule.looks_at(&view.about)) {
         let kind = rule.kind();
-        let mut holding = rule.holds(view);
+        let mut holding = rule.findings(&sight);
         holding.retain(|finding| finding.since <= view.now);
         let keys: HashSet<&str> = holding.iter().map(|finding| &*finding.key).collect();
         let over = known.iter().filter(|known| known.kind == kind && known.standing.holds());
         for past in over.filter(|known| !keys.contains(&*known.key)) {
-            review.rows.extend(ended(*rule, past, view));
+            review.rows.extend(ended(*rule, past, &sight));
         }
         for finding in holding {
             let past = by_key.get(&(kind, &*finding.key)).copied();
@@ -188,12 +190,12 @@ impl Review {
 }
 
 /// What held and does not any more; `None`: it goes on.
-fn ended(rule: &dyn Rule, known: &KnownFinding, view: &View) -> Option<Row> {
+fn ended(rule: &dyn Rule, known: &FindingNow, sight: &Sight<'_>) -> Option<Row> {
     let severity = Severity::parse(&known.severity);
     let past = Past { key: &known.key, severity, files: &known.files, since: known.since };
-    let mut now = stored(known);
+    let mut now = known.clone();
     now.is_step = true;
-    match rule.end(&past, view) {
+    match rule.ending(&past, sight) {
         End::NotYet => return None,
         End::Expired => now.standing = Standing::Expired,
         End::Resolved(words) => {
@@ -206,7 +208,7 @@ fn ended(rule: &dyn Rule, known: &KnownFinding, view: &View) -> Option<Row> {
 }
 
 /// What holds, with what is known of it; `None`: it ended before, and nothing is new.
-fn held(rule: &dyn Rule, finding: Finding, known: Option<&KnownFinding>) -> Option<Row> {
+fn held(rule: &dyn Rule, finding: Finding, known: Option<&FindingNow>) -> Option<Row> {
     let Finding { key, severity, evidence, suggestion, files, channels, since, about } = finding;
     let best = channels.first().map_or("pull", |channel| channel.name());
     let mut now = FindingNow {
@@ -252,40 +254,20 @@ fn may_be_told(rule: &dyn Rule, row: &Row, channels: &[Channel], here: Here, pol
     is_due && policy.allows(rule.kind(), row.severity)
 }
 
-fn stored(known: &KnownFinding) -> FindingNow {
-    FindingNow {
-        kind: known.kind.clone(),
-        key: known.key.clone(),
-        severity: known.severity.clone(),
-        channel: known.channel.clone(),
-        evidence: known.evidence.clone(),
-        suggestion: known.suggestion.clone(),
-        files: known.files.clone(),
-        standing: known.standing,
-        since: known.since,
-        told_at: known.told_at,
-        told_severity: known.told_severity.clone(),
-        held: known.held,
-        farewell: known.farewell.clone(),
-        is_step: false,
-        told: None,
-    }
-}
-
 /// What holds of kinds that were not asked now.
-fn bystanders(rows: &[Row], known: &[KnownFinding]) -> Vec<Row> {
+fn bystanders(rows: &[Row], known: &[FindingNow]) -> Vec<Row> {
     let asked: HashSet<(&str, &str)> = rows.iter().map(|row| (&*row.now.kind, &*row.now.key)).collect();
     let others = known.iter().filter(|known| known.standing.holds() && !asked.contains(&(&*known.kind, &*known.key)));
-    let row = |known: &KnownFinding| {
+    let row = |known: &FindingNow| {
         let severity = Severity::parse(&known.severity);
-        Row { now: stored(known), changed: false, severity, about: None }
+        Row { now: known.clone(), changed: false, severity, about: None }
     };
     others.map(row).collect()
 }
 
 /// Those that wait from before, and those of this moment.
-fn farewells(rows: &[Row], known: &[KnownFinding]) -> Vec<(String, String, String)> {
-    let of_now = |known: &KnownFinding| rows.iter().any(|row| row.now.kind == known.kind && row.now.key == known.key);
+fn farewells(rows: &[Row], known: &[FindingNow]) -> Vec<(String, String, String)> {
+    let of_now = |known: &FindingNow| rows.iter().any(|row| row.now.kind == known.kind && row.now.key == known.key);
     let waiting = known.iter().filter(|known| known.farewell.is_some() && !of_now(known));
     let waiting = waiting.filter_map(|known| Some((known.kind.clone(), known.key.clone(), known.farewell.clone()?)));
     let new =

@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use super::{Here, Policy, Review, review_with};
 use crate::model::Millis;
 use crate::perceive::rules::stories::{NOW, view};
-use crate::perceive::rules::{Channel, End, Finding, Past, Rule, Severity};
+use crate::perceive::rules::{Channel, End, Finding, Past, Rule, Severity, Sight};
 use crate::perceive::view::{About, View};
-use crate::store::{KindTold, KnownFinding, Noticed, Standing};
+use crate::store::{FindingNow, KindTold, Noticed, Standing};
 
 /// A rule that holds what it was told to.
 struct Says(&'static str, bool);
@@ -22,11 +22,11 @@ impl Rule for Says {
         self.0
     }
 
-    fn holds(&self, _: &View) -> Vec<Finding> {
+    fn findings(&self, _: &Sight<'_>) -> Vec<Finding> {
         HELD.with_borrow(|held| held.iter().filter(|(kind, _)| *kind == self.0).map(|(_, f)| f.clone()).collect())
     }
 
-    fn end(&self, _: &Past<'_>, _: &View) -> End {
+    fn ending(&self, _: &Past<'_>, _: &Sight<'_>) -> End {
         END.with_borrow(|end| end.clone().unwrap_or(End::Resolved(None)))
     }
 
@@ -63,7 +63,7 @@ fn finding(key: &str, severity: Severity, channels: &[Channel], since: Millis) -
 /// A session whose findings are kept from one moment to the next.
 #[derive(Default)]
 struct World {
-    known: Vec<KnownFinding>,
+    known: Vec<FindingNow>,
     mutes: Vec<String>,
     pins: Vec<String>,
     fared: Option<KindTold>,
@@ -101,22 +101,7 @@ impl World {
     fn keep(&mut self, noticed: Noticed) {
         for now in noticed.findings {
             self.known.retain(|known| known.kind != now.kind || known.key != now.key);
-            self.known.push(KnownFinding {
-                kind: now.kind,
-                key: now.key,
-                severity: now.severity,
-                channel: now.channel,
-                evidence: now.evidence,
-                suggestion: now.suggestion,
-                files: now.files,
-                standing: now.standing,
-                noticed: NOW,
-                since: now.since,
-                told_at: now.told_at,
-                told_severity: now.told_severity,
-                held: now.held,
-                farewell: now.farewell,
-            });
+            self.known.push(FindingNow { is_step: false, told: None, ..now });
         }
         for (kind, key) in noticed.parted {
             let parted = self.known.iter_mut().filter(|known| known.kind == kind && known.key == key);

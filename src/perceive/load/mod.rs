@@ -8,6 +8,8 @@ mod fresh;
 
 pub use builds::Memo;
 
+use std::collections::HashMap;
+
 use crate::model::{Attribution, ChangeKind, Millis, SessionId};
 use crate::perceive::view::{About, ChangeSeen, Edit, FileSeen, Lies, Limits, Me, Occupancy, Peer, Spent, View};
 use crate::store::{ChangeAround, Head, PeerAround, Reader, Result, SessionRef};
@@ -102,7 +104,6 @@ pub fn load(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<View> {
             },
             root: head.root.clone(),
             started: head.started,
-            parent: None,
         },
         calls,
         files,
@@ -210,7 +211,7 @@ fn change(row: ChangeAround) -> Option<ChangeSeen> {
 
 fn peer(store: &Reader, peer: PeerAround, since: Millis) -> Result<Peer> {
     let edited = store.last_edits(peer.row, since, PEER_FILES)?;
-    Ok(Peer { session: peer.session, parent: None, last: peer.last, ended: peer.ended, edited })
+    Ok(Peer { session: peer.session, last: peer.last, ended: peer.ended, edited })
 }
 
 fn touched<'a>(changes: &'a [ChangeSeen], peers: &'a [Peer]) -> impl Iterator<Item = &'a str> {
@@ -233,12 +234,15 @@ fn files(
     let others: Vec<String> = paths.iter().filter_map(|path| names.agents(path)).collect();
     paths.extend(others.iter().map(String::as_str));
     let seen = store.seen_files(head.row, &paths)?;
+    let newest = Newest::of(changes, peers);
     let mut files: Vec<FileSeen> = Vec::with_capacity(seen.len());
     for file in seen {
         let path = names.system(&file.path);
-        let seen =
-            FileSeen { read: file.read, edited: file.edited, hash: file.hash, lies: lies(&path, changes, peers), path };
-        match files.iter_mut().find(|known| known.path == seen.path) {
+        let (read, edited, hash) = (file.read, file.edited, file.hash);
+        let seen = FileSeen { read, edited, hash, lies: newest.lies(&path), path };
+        // One file under two names.
+        let twin = names.alias.as_ref().and_then(|_| files.iter_mut().find(|known| known.path == seen.path));
+        match twin {
             Some(known) if known.seen() < seen.seen() => *known = seen,
             Some(_) => {}
             None => files.push(seen),
@@ -247,20 +251,38 @@ fn files(
     Ok(files)
 }
 
-/// What the newest change left there; what a peer has told of and nobody has seen yet, is not known.
-fn lies(path: &str, changes: &[ChangeSeen], peers: &[Peer]) -> Lies {
-    let newest = changes
-        .iter()
-        .find(|change| change.files <= 1 && (change.path == path || change.old_path.as_deref() == Some(path)));
-    let Some(change) = newest else { return Lies::Unknown };
-    let by_peers = peers.iter().flat_map(|peer| &peer.edited).filter(|(edited, _)| edited == path);
-    if by_peers.map(|(_, at)| *at).max().is_some_and(|at| at > change.at + NOTICED_MS) {
-        return Lies::Unknown;
+/// The last that is known of each file.
+struct Newest<'a> {
+    changes: HashMap<&'a str, &'a ChangeSeen>,
+    edits: HashMap<&'a str, Millis>,
+}
+
+impl<'a> Newest<'a> {
+    fn of(changes: &'a [ChangeSeen], peers: &'a [Peer]) -> Self {
+        let mut newest = Self { changes: HashMap::with_capacity(changes.len()), edits: HashMap::new() };
+        for change in changes.iter().filter(|change| change.files <= 1) {
+            for path in [Some(&*change.path), change.old_path.as_deref()].into_iter().flatten() {
+                newest.changes.entry(path).or_insert(change);
+            }
+        }
+        for (path, at) in peers.iter().flat_map(|peer| &peer.edited) {
+            let last = newest.edits.entry(path).or_insert(*at);
+            *last = (*last).max(*at);
+        }
+        newest
     }
-    if change.path != path || change.kind == ChangeKind::Deleted {
-        return Lies::Gone;
+
+    /// What the newest change left there; what a peer has told of and nobody has seen yet, is not known.
+    fn lies(&self, path: &str) -> Lies {
+        let Some(change) = self.changes.get(path) else { return Lies::Unknown };
+        if self.edits.get(path).is_some_and(|at| *at > change.at + NOTICED_MS) {
+            return Lies::Unknown;
+        }
+        if change.path != path || change.kind == ChangeKind::Deleted {
+            return Lies::Gone;
+        }
+        change.after.map_or(Lies::Unknown, Lies::Content)
     }
-    change.after.map_or(Lies::Unknown, Lies::Content)
 }
 
 fn spent(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<Spent> {

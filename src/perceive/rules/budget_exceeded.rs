@@ -1,6 +1,6 @@
 //! Spending comes near to, or has passed, what the user has set.
 
-use super::{Channel, End, Finding, Past, Rule, Severity, wording};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight, wording};
 use crate::perceive::view::{About, View};
 
 pub struct BudgetExceeded;
@@ -25,7 +25,7 @@ impl Rule for BudgetExceeded {
         "budget_exceeded"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
         let budgets = budgets(view);
         let found: Vec<Finding> = budgets.iter().filter_map(|budget| passed(budget, view)).collect();
         if !found.is_empty() || budgets.iter().all(|budget| budget.limit.is_none()) {
@@ -35,7 +35,7 @@ impl Rule for BudgetExceeded {
     }
 
     /// A new day, a new month, or the user has raised it.
-    fn end(&self, past: &Past<'_>, view: &View) -> End {
+    fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {
         let budgets = budgets(view);
         let Some(budget) = budgets.iter().find(|budget| budget.key == past.key) else { return End::Resolved(None) };
         match (budget.spent, budget.limit) {

@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::course::{Afterwards, Course, Run, Said, is_foreign, place, runs};
-use super::family::Family;
-use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight, wording};
 use crate::model::Millis;
 use crate::perceive::view::View;
 
@@ -27,9 +26,8 @@ impl Rule for BuildBrokenAfterMyEdit {
         "build_broken_after_my_edit"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
-        let view = &*moments::possible(view);
-        let Some(course) = Course::of(view) else { return Vec::new() };
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
+        let Some(course) = view.course() else { return Vec::new() };
         let Some(edited) = Edited::of(&course, view) else { return Vec::new() };
         let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, run) in course.runs.iter().enumerate() {
@@ -40,9 +38,8 @@ impl Rule for BuildBrokenAfterMyEdit {
         families.values().filter_map(|failures| edited.broken(failures)).collect()
     }
 
-    fn end(&self, past: &Past<'_>, view: &View) -> End {
-        let view = &*moments::possible(view);
-        let runs = runs(view, &Family::of(view));
+    fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {
+        let runs = runs(view);
         let failed = runs.iter().rposition(|run| run.said == Said::Failed && run.seen.tag == past.key);
         let later = &runs[failed.map_or(0, |failed| failed + 1)..];
         let clears = |run: &&Run<'_>| match failed {
@@ -88,14 +85,13 @@ impl<'a> Edited<'a> {
         if edits.is_empty() {
             return None;
         }
-        let family = Family::of(view);
         let mut foreign: HashMap<&str, Vec<Millis>> = HashMap::new();
         for change in &view.changes {
             let unknown = change.by.is_none();
             let is_echo = |at: &Millis| (0..=ECHO).contains(&(change.at - at));
             let Some(own) = edits.get(change.path.as_str()) else { continue };
             let last = own[..own.partition_point(|at| *at <= change.at)].last();
-            if is_foreign(change, &family) || unknown && !last.is_some_and(is_echo) {
+            if is_foreign(change, &view.me.session) || unknown && !last.is_some_and(is_echo) {
                 foreign.entry(&change.path).or_default().push(change.at);
             }
         }

@@ -1,8 +1,8 @@
 //! The context window is nearly full: what matters should be written down before it is cut.
 
-use super::{Channel, End, Finding, Past, Rule, Severity};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight};
 use crate::model::Millis;
-use crate::perceive::view::{Limits, Occupancy, View};
+use crate::perceive::view::{Limits, Occupancy};
 
 pub struct ContextPressure;
 
@@ -20,12 +20,12 @@ impl Rule for ContextPressure {
         "context_pressure"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
         view.context.and_then(|context| found(context, &view.limits, view.now)).into_iter().collect()
     }
 
     /// What is not known, as between a compaction and the next request, ends nothing.
-    fn end(&self, _: &Past<'_>, view: &View) -> End {
+    fn ending(&self, _: &Past<'_>, view: &Sight<'_>) -> End {
         let Some(context) = view.context else { return End::NotYet };
         let tokens = context.tokens;
         let window = known_window(context);

@@ -6,9 +6,9 @@ pub mod plot;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::family::Family;
 use crate::model::{Attribution, BuildKind, Millis};
 use crate::perceive::view::{BuildSeen, Call, ChangeSeen, View};
+use crate::store::SessionRef;
 
 /// The watcher notices a change this much after it was made, at the latest.
 const NOTICED_WITHIN: Millis = 1_000;
@@ -36,7 +36,7 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn of(seen: &'a BuildSeen, family: &Family<'_>) -> Option<Self> {
+    fn of(seen: &'a BuildSeen, me: &SessionRef) -> Option<Self> {
         let said = match seen.status.as_deref() {
             Some("passed") => Said::Passed,
             Some("failed") => Said::Failed,
@@ -49,7 +49,7 @@ impl<'a> Run<'a> {
         };
         let from = seen.started.or(seen.ended)?;
         let to = seen.ended.unwrap_or(from);
-        Some(Self { seen, said, from, to, mine: seen.session.as_ref().is_some_and(|it| family.has(it)) })
+        Some(Self { seen, said, from, to, mine: seen.session.as_ref() == Some(me) })
     }
 
     /// Of the failure; the same for two that fail alike.
@@ -73,8 +73,8 @@ impl<'a> Run<'a> {
 const COMPILE_FIRST: &[&str] = &["cargo", "dotnet", "go", "gradle", "./gradlew", "mvn", "sbt", "swift", "zig"];
 
 /// The oldest first.
-pub fn runs<'a>(view: &'a View, family: &Family<'_>) -> Vec<Run<'a>> {
-    let mut runs: Vec<Run<'a>> = view.builds.iter().rev().filter_map(|seen| Run::of(seen, family)).collect();
+pub fn runs(view: &View) -> Vec<Run<'_>> {
+    let mut runs: Vec<Run<'_>> = view.builds.iter().rev().filter_map(|seen| Run::of(seen, &view.me.session)).collect();
     runs.sort_by_key(|run| run.to);
     runs
 }
@@ -100,6 +100,7 @@ pub fn place<'p>(path: &'p str, run: &BuildSeen, root: Option<&str>) -> Cow<'p, 
 }
 
 /// All oldest first.
+#[derive(Debug)]
 pub struct Course<'a> {
     pub runs: Vec<Run<'a>>,
     /// Path (`None`: not told) and moment of the session's own edits.
@@ -113,16 +114,16 @@ pub struct Course<'a> {
 impl<'a> Course<'a> {
     /// `None`: nothing is red.
     pub fn of(view: &'a View) -> Option<Self> {
-        let family = Family::of(view);
-        let runs = runs(view, &family);
+        let runs = runs(view);
         if runs.iter().all(|run| run.said != Said::Failed) {
             return None;
         }
-        let edits = edits(view, &family);
+        let edits = edits(view);
         let root = view.me.root.as_deref();
         let matters = |path: &str| inside(path, root) && !is_prose(path);
         let code = edits.iter().filter(|(path, _)| path.is_none_or(matters)).map(|(_, at)| *at).collect();
-        let foreign = |change: &&ChangeSeen| !change.ignored && is_foreign(change, &family) && matters(&change.path);
+        let foreign =
+            |change: &&ChangeSeen| !change.ignored && is_foreign(change, &view.me.session) && matters(&change.path);
         let mut others: Vec<Millis> = view.changes.iter().filter(foreign).map(|change| change.at).collect();
         others.sort_unstable();
         Some(Self { runs: without_parallel(runs), edits, code, others })
@@ -177,19 +178,19 @@ fn any_between(moments: &[Millis], after: Millis, until: Millis) -> bool {
 }
 
 /// By the session's tools, and by commands that name the file: others leave products, formats, checkouts.
-fn edits<'a>(view: &'a View, family: &Family<'_>) -> Vec<(Option<&'a str>, Millis)> {
+fn edits(view: &View) -> Vec<(Option<&str>, Millis)> {
     let by_tool = view.edits.iter().map(|edit| (Some(edit.path.as_str()), edit.at));
     let ended_well = |call: &&Call| call.kind == "edit" && call.status.as_deref() == Some("ok");
     let by_call = view.calls.iter().filter(ended_well).map(|call| (call.path.as_deref(), call.at));
-    let mut edits: Vec<_> = by_tool.chain(by_call).chain(by_command(view, family)).collect();
+    let mut edits: Vec<_> = by_tool.chain(by_call).chain(by_command(view)).collect();
     edits.sort_unstable_by_key(|(_, at)| *at);
     edits
 }
 
-fn by_command<'a>(view: &'a View, family: &Family<'_>) -> impl Iterator<Item = (Option<&'a str>, Millis)> {
+fn by_command(view: &View) -> impl Iterator<Item = (Option<&str>, Millis)> {
     let own = |change: &&ChangeSeen| {
         change.by == Some(Attribution::Command)
-            && change.session.as_ref().is_some_and(|it| family.has(it))
+            && change.session.as_ref() == Some(&view.me.session)
             && change.files <= 1
             && !change.ignored
     };
@@ -218,10 +219,10 @@ fn command_of<'a>(shells: &[&'a Call], change: &ChangeSeen) -> Option<&'a Call> 
     })
 }
 
-pub fn is_foreign(change: &ChangeSeen, family: &Family<'_>) -> bool {
+pub fn is_foreign(change: &ChangeSeen, me: &SessionRef) -> bool {
     match change.by {
         Some(Attribution::Human) => true,
-        Some(_) => change.session.as_ref().is_some_and(|session| !family.has(session)),
+        Some(_) => change.session.as_ref().is_some_and(|session| session != me),
         None => false,
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::family::Family;
-use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight, wording};
 use crate::model::{Attribution, Millis};
 use crate::perceive::view::{Call, ChangeSeen, Edit, View};
+use crate::store::SessionRef;
 
 pub struct EditThrash;
 
@@ -28,8 +28,7 @@ impl Rule for EditThrash {
         "edit_thrash"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
-        let view = &*moments::possible(view);
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
         let mut files: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
         for edit in view.edits.iter().rev() {
             files.entry(&edit.path).or_default().push(edit);
@@ -46,7 +45,7 @@ impl Rule for EditThrash {
     }
 
     /// What has happened does not get better.
-    fn end(&self, _: &Past<'_>, _: &View) -> End {
+    fn ending(&self, _: &Past<'_>, _: &Sight<'_>) -> End {
         End::Expired
     }
 }
@@ -71,7 +70,7 @@ struct Step {
 /// What else happened to files, by path; of many at once, by their directory.
 struct Around<'a> {
     view: &'a View,
-    family: Family<'a>,
+    me: &'a SessionRef,
     changes: HashMap<&'a str, Vec<&'a ChangeSeen>>,
     ignored: HashSet<&'a str>,
     /// Oldest first.
@@ -82,7 +81,7 @@ impl<'a> Around<'a> {
     fn of(view: &'a View) -> Self {
         let mut around = Self {
             view,
-            family: Family::of(view),
+            me: &view.me.session,
             changes: HashMap::new(),
             ignored: HashSet::new(),
             calls: HashMap::new(),
@@ -148,7 +147,7 @@ impl<'a> Around<'a> {
     fn breaks(&self, path: &str, edits: &[&Edit]) -> Vec<Millis> {
         let own = |change: &ChangeSeen| {
             if let Some(by) = change.by {
-                return by == Attribution::Agent && change.session.as_ref().is_some_and(|it| self.family.has(it));
+                return by == Attribution::Agent && change.session.as_ref() == Some(self.me);
             }
             let near = edits.partition_point(|edit| edit.at < change.at - SAME_MOMENT);
             let mut near = edits[near..].iter().take_while(|edit| edit.at <= change.at + SAME_MOMENT);

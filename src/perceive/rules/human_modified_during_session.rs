@@ -1,7 +1,7 @@
 //! A person changed a file that the session has seen, and the session has not read it since.
 
-use super::unseen::{Unseen, Who, end, unseen};
-use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
+use super::unseen::{Unseen, Who, end};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight, wording};
 use crate::perceive::view::View;
 
 pub struct HumanModifiedDuringSession;
@@ -11,13 +11,12 @@ impl Rule for HumanModifiedDuringSession {
         "human_modified_during_session"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
-        let view = &*moments::possible(view);
-        unseen(view).iter().filter_map(|file| found(file, view)).collect()
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
+        view.unseen().iter().filter_map(|file| found(file, view)).collect()
     }
 
-    fn end(&self, past: &Past<'_>, view: &View) -> End {
-        end(past, &moments::possible(view))
+    fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {
+        end(past, view)
     }
 }
 

@@ -5,12 +5,12 @@ mod build_broken_after_my_edit;
 mod context_pressure;
 mod course;
 mod edit_thrash;
-mod family;
 mod human_modified_during_session;
 mod moments;
 mod peer_modified_file;
 mod repeated_failed_build;
 mod repeated_tool_call;
+mod sight;
 #[cfg(test)]
 mod speed;
 mod stale_file_view;
@@ -23,7 +23,10 @@ mod unseen;
 mod wording;
 
 use crate::model::Millis;
-use crate::perceive::view::{About, View};
+use crate::perceive::view::About;
+
+pub use self::moments::possible;
+pub use self::sight::Sight;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -113,11 +116,21 @@ pub trait Rule: Sync {
     fn kind(&self) -> &'static str;
 
     /// Everything that holds.
-    fn holds(&self, view: &View) -> Vec<Finding>;
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding>;
+
+    #[cfg(test)]
+    fn holds(&self, view: &crate::perceive::view::View) -> Vec<Finding> {
+        self.findings(&Sight::of(view, &possible(view)))
+    }
 
     /// Asked of what held before and is not among it any more. The words are one short sentence without the kind.
-    fn end(&self, _past: &Past<'_>, _view: &View) -> End {
+    fn ending(&self, _past: &Past<'_>, _view: &Sight<'_>) -> End {
         End::Resolved(None)
+    }
+
+    #[cfg(test)]
+    fn end(&self, past: &Past<'_>, view: &crate::perceive::view::View) -> End {
+        self.ending(past, &Sight::of(view, &possible(view)))
     }
 
     /// Whether a higher severity of the same finding is told once more.

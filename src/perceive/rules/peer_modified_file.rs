@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::unseen::{Other, Unseen, Who, end, unseen};
-use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
+use super::unseen::{Other, Unseen, Who, end};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight, wording};
 use crate::model::Millis;
 use crate::perceive::view::View;
 use crate::store::SessionRef;
@@ -23,9 +23,8 @@ impl Rule for PeerModifiedFile {
         "peer_modified_file"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
-        let view = &*moments::possible(view);
-        let files = unseen(view);
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
+        let files = view.unseen();
         if files.is_empty() {
             return Vec::new();
         }
@@ -34,8 +33,8 @@ impl Rule for PeerModifiedFile {
         files.iter().filter_map(|file| found(file, &live, view)).collect()
     }
 
-    fn end(&self, past: &Past<'_>, view: &View) -> End {
-        end(past, &moments::possible(view))
+    fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {
+        end(past, view)
     }
 }
 

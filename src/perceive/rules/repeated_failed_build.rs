@@ -6,8 +6,7 @@ mod tests;
 use std::collections::HashMap;
 
 use super::course::{Afterwards, Course, Run, Said, place, runs};
-use super::family::Family;
-use super::{Channel, End, Finding, Past, Rule, Severity, moments, test_stuck, wording};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight, test_stuck, wording};
 use crate::model::Millis;
 use crate::perceive::view::{About, View};
 
@@ -24,9 +23,8 @@ impl Rule for RepeatedFailedBuild {
         "repeated_failed_build"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
-        let view = &*moments::possible(view);
-        let Some(course) = Course::of(view) else { return Vec::new() };
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
+        let Some(course) = view.course() else { return Vec::new() };
         let rows = rows(&course);
         let stuck = if rows.is_empty() { Vec::new() } else { test_stuck::stuck(&course, &rows) };
         let mut open: Vec<&Row> = rows.iter().filter(|row| row.cleared.is_none()).collect();
@@ -42,9 +40,8 @@ impl Rule for RepeatedFailedBuild {
         open.into_iter().map(|row| told(row, &course, view)).collect()
     }
 
-    fn end(&self, past: &Past<'_>, view: &View) -> End {
-        let view = &*moments::possible(view);
-        let runs = runs(view, &Family::of(view));
+    fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {
+        let runs = runs(view);
         let failed = runs.iter().rposition(|run| run.said == Said::Failed && run.mine && run.seen.same == past.key);
         let passes = |run: &Run<'_>| run.said == Said::Passed && (run.seen.same == past.key || is_part(past.key, run));
         if runs[failed.map_or(0, |failed| failed + 1)..].iter().any(passes) {

@@ -2,7 +2,7 @@
 
 mod worth;
 
-use super::{Channel, End, Finding, Past, Rule, Severity, moments};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight};
 use crate::model::Millis;
 use crate::perceive::view::{BuildSeen, Call, View};
 
@@ -18,23 +18,21 @@ impl Rule for RepeatedToolCall {
         "repeated_tool_call"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
         found(view).into_iter().collect()
     }
 
     /// Whoever does something else knows it.
-    fn end(&self, past: &Past<'_>, view: &View) -> End {
+    fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {
         let is_known = view.calls.iter().any(|call| call.ended.unwrap_or(call.at) >= past.since);
         if is_known { End::Resolved(None) } else { End::Expired }
     }
 }
 
-fn found(view: &View) -> Option<Finding> {
-    // Of calls that are still to come nobody knows the order.
-    if view.calls.iter().any(|call| moments::is_to_come(call.at, view)) {
+fn found(view: &Sight<'_>) -> Option<Finding> {
+    if view.foretold {
         return None;
     }
-    let view = &*moments::possible(view);
     let run = run(view);
     let (newest, _) = run
         .iter()

@@ -70,7 +70,6 @@ fn long_session() -> View {
     view.peers = (0..5)
         .map(|n| Peer {
             session: session(&format!("peer{n}")),
-            parent: None,
             last: NOW,
             ended: false,
             edited: (0..20).map(|m| (file(n * 20 + m), ago(m, 10))).collect(),

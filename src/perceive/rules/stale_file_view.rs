@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::unseen::{Other, Unseen, Who, end, unseen};
-use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
+use super::unseen::{Other, Unseen, Who, end};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight, wording};
 use crate::model::Millis;
 use crate::perceive::view::{About, Call, View};
 
@@ -14,9 +14,8 @@ impl Rule for StaleFileView {
         "stale_file_view"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
-        let view = &*moments::possible(view);
-        let files = unseen(view);
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
+        let files = view.unseen();
         if files.is_empty() {
             return Vec::new();
         }
@@ -24,8 +23,8 @@ impl Rule for StaleFileView {
         files.iter().filter_map(|file| found(file, &attempts, view)).collect()
     }
 
-    fn end(&self, past: &Past<'_>, view: &View) -> End {
-        end(past, &moments::possible(view))
+    fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {
+        end(past, view)
     }
 
     /// Before a call is the best moment of all.
@@ -78,11 +77,12 @@ fn evidence(newest: &Other<'_>, name: &str, view: &View) -> String {
     format!("{name} was {did}{by} after you last saw it.")
 }
 
+/// Clients show what is said before an edit once the edit was made: it must be right then too.
 const fn suggestion(newest: &Other<'_>, about_to: bool) -> &'static str {
     match (newest.to.is_some(), newest.gone, about_to) {
-        (true, _, true) => "Read it there before you edit it.",
+        (true, _, true) => "Read it there before you go on.",
         (true, _, false) => "Read it there and check your edit against it.",
-        (_, false, true) => "Read it again before you edit it.",
+        (_, false, true) => "Read it again before you go on.",
         (_, false, false) => "Read it again and check your edit against it.",
         (_, true, true) => "Find out why before you write it.",
         (_, true, false) => "Find out why before you go on with it.",

@@ -16,7 +16,7 @@ pub fn session(id: &str) -> SessionRef {
 pub fn view() -> View {
     View {
         now: NOW,
-        me: Me { session: session("me"), root: Some(ROOT.to_owned()), started: NOW - 60 * MINUTE, parent: None },
+        me: Me { session: session("me"), root: Some(ROOT.to_owned()), started: NOW - 60 * MINUTE },
         calls: Vec::new(),
         files: Vec::new(),
         edits: Vec::new(),

@@ -6,9 +6,8 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 
 use super::course::{Course, Run, Said, place, runs};
-use super::family::Family;
 use super::repeated_failed_build::{Row, rows};
-use super::{Channel, End, Finding, Past, Rule, Severity, moments, wording};
+use super::{Channel, End, Finding, Past, Rule, Severity, Sight, wording};
 use crate::model::Millis;
 use crate::perceive::view::View;
 
@@ -31,16 +30,14 @@ impl Rule for TestStuck {
         "test_stuck"
     }
 
-    fn holds(&self, view: &View) -> Vec<Finding> {
-        let view = &*moments::possible(view);
-        let Some(course) = Course::of(view) else { return Vec::new() };
+    fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
+        let Some(course) = view.course() else { return Vec::new() };
         let rows = rows(&course);
         stuck(&course, &rows).iter().map(|stuck| told(stuck, &course, view)).collect()
     }
 
-    fn end(&self, past: &Past<'_>, view: &View) -> End {
-        let view = &*moments::possible(view);
-        let runs = runs(view, &Family::of(view));
+    fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {
+        let runs = runs(view);
         let names = |run: &Run<'_>| run.seen.failing_tests.iter().any(|id| id == past.key);
         let Some(red) = runs.iter().rposition(|run| run.said == Said::Failed && names(run)) else {
             return End::Expired;

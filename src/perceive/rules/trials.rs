@@ -204,7 +204,6 @@ impl World {
         session.agent = dice.of(&self.names);
         Peer {
             session,
-            parent: (dice.roll(5) == 0).then(|| super::stories::session("me")),
             last: self.moment(dice),
             ended: dice.roll(3) == 0,
             edited: (0..dice.roll(3)).map(|_| (self.path(dice), self.moment(dice))).collect(),

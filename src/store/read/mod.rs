@@ -35,9 +35,7 @@ pub use live::{LiveRow, Replay, ReplayLimits};
 pub use pages::{AgentTotals, CallRow};
 pub use search::{Hit, SearchFilter};
 pub use sessions::{FileRow, Occupied, PlanRow, ProjectRow, SessionFilter, SessionRow, SubagentRow, ToolRow};
-pub use signal::{
-    BuildAround, CallContent, ChangeAround, Head, KnownFinding, PeerAround, RecentCall, SeenEdit, SeenFile,
-};
+pub use signal::{BuildAround, CallContent, ChangeAround, Head, PeerAround, RecentCall, SeenEdit, SeenFile};
 pub use sql::{SqlLimits, SqlTable, SqlValue};
 pub(in crate::store) use state::meta;
 pub use state::{AgentState, SkipRow, StoreState, position, positions, unreadable};

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::evidence::SessionRef;
 use super::{Reader, Result, id_list};
 use crate::model::{Diagnostic, Millis, SessionId};
-use crate::store::Standing;
+use crate::store::{FindingNow, Standing};
 
 /// Who it is and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,6 @@ pub struct Head {
     pub root: Option<String>,
     pub repo: Option<String>,
     pub started: Millis,
-    pub parent: Option<String>,
     pub agent_version: Option<String>,
     pub cost_nanos: i64,
     pub priced_requests: i64,
@@ -97,7 +96,6 @@ pub struct BuildAround {
 pub struct PeerAround {
     pub row: i64,
     pub session: SessionRef,
-    pub parent: Option<String>,
     pub last: Millis,
     pub ended: bool,
 }
@@ -105,7 +103,7 @@ pub struct PeerAround {
 impl Reader {
     pub fn head(&self, session: &SessionId) -> Result<Option<Head>> {
         let mut find = self.db.prepare_cached(
-            "SELECT s.id, s.project, p.root, p.repo, coalesce(s.started_ms, 0), s.parent_session_id, s.agent_version,
+            "SELECT s.id, s.project, p.root, p.repo, coalesce(s.started_ms, 0), s.agent_version,
                     s.cost_nanos, s.priced_requests
              FROM session s LEFT JOIN project p ON p.id = s.project WHERE s.agent = ?1 AND s.session_id = ?2",
         )?;
@@ -116,10 +114,9 @@ impl Reader {
                 root: row.get(2)?,
                 repo: row.get(3)?,
                 started: row.get(4)?,
-                parent: row.get(5)?,
-                agent_version: row.get(6)?,
-                cost_nanos: row.get(7)?,
-                priced_requests: row.get(8)?,
+                agent_version: row.get(5)?,
+                cost_nanos: row.get(6)?,
+                priced_requests: row.get(7)?,
             })
         });
         Ok(found.optional()?)
@@ -267,7 +264,7 @@ impl Reader {
     /// Other sessions that work in these projects since then.
     pub fn peers_around(&self, projects: &[i64], me: i64, since: Millis, limit: usize) -> Result<Vec<PeerAround>> {
         let mut find = self.db.prepare_cached(
-            "SELECT id, agent, session_id, parent_session_id, coalesce(last_activity_ms, 0), ended_ms IS NOT NULL
+            "SELECT id, agent, session_id, coalesce(last_activity_ms, 0), ended_ms IS NOT NULL
              FROM session WHERE project = ?1 AND last_activity_ms >= ?2 AND id <> ?3
              ORDER BY last_activity_ms DESC LIMIT ?4",
         )?;
@@ -277,9 +274,8 @@ impl Reader {
                 Ok(PeerAround {
                     row: row.get(0)?,
                     session: SessionRef { agent: row.get(1)?, session_id: row.get(2)? },
-                    parent: row.get(3)?,
-                    last: row.get(4)?,
-                    ended: row.get(5)?,
+                    last: row.get(3)?,
+                    ended: row.get(4)?,
                 })
             })?;
             all.extend(rows.collect::<Result<Vec<_>, _>>()?);
@@ -300,37 +296,18 @@ impl Reader {
     }
 }
 
-/// A finding as the session has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownFinding {
-    pub kind: String,
-    pub key: String,
-    pub severity: String,
-    pub channel: String,
-    pub evidence: String,
-    pub suggestion: String,
-    pub files: Vec<String>,
-    pub standing: Standing,
-    pub noticed: Millis,
-    pub since: Millis,
-    pub told_at: Option<Millis>,
-    pub told_severity: Option<String>,
-    pub held: bool,
-    pub farewell: Option<String>,
-}
-
 impl Reader {
     /// All findings of a session; before an edit of a file, only what matters to that: what is known of it, and budgets.
-    pub fn known_findings(&self, session: i64, edit_of: Option<&str>) -> Result<Vec<KnownFinding>> {
+    pub fn known_findings(&self, session: i64, edit_of: Option<&str>) -> Result<Vec<FindingNow>> {
         let mut find = self.db.prepare_cached(
-            "SELECT kind, key, severity, channel, evidence, suggestion, related_files, state, first_emitted_ms, since_ms,
+            "SELECT kind, key, severity, channel, evidence, suggestion, related_files, state, since_ms,
                     told_ms, told_severity, held, farewell
              FROM finding WHERE session = ?1 AND (?2 IS NULL OR key = ?2 OR kind = 'budget_exceeded') ORDER BY id",
         )?;
         let rows = find.query_map(params![session, edit_of], |row| {
             let standing: String = row.get(7)?;
             let standing = Standing::ALL.into_iter().find(|known| known.name() == standing);
-            Ok(KnownFinding {
+            Ok(FindingNow {
                 kind: row.get(0)?,
                 key: row.get(1)?,
                 severity: row.get(2)?,
@@ -339,12 +316,13 @@ impl Reader {
                 suggestion: row.get(5)?,
                 files: serde_json::from_str(&row.get::<_, String>(6)?).unwrap_or_default(),
                 standing: standing.unwrap_or(Standing::Expired),
-                noticed: row.get(8)?,
-                since: row.get(9)?,
-                told_at: row.get(10)?,
-                told_severity: row.get(11)?,
-                held: row.get(12)?,
-                farewell: row.get(13)?,
+                since: row.get(8)?,
+                told_at: row.get(9)?,
+                told_severity: row.get(10)?,
+                held: row.get(11)?,
+                farewell: row.get(12)?,
+                is_step: false,
+                told: None,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -31,7 +31,7 @@ impl Standing {
     }
 }
 
-/// A finding as it is from now on.
+/// A finding as it stands; what an answer changes of it is `is_step` and `told`, neither of which is known later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindingNow {
     pub kind: String,

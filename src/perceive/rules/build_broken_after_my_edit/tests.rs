@@ -1,10 +1,10 @@
 //! Builds that fail in edited files, and those that somebody else broke or that were red before.
 
 use super::super::course::plot::{
-    Step, all_hold, by, changed, edit, ended, fail, found, human, none_holds, other, pass, peer, piped, repeated, said,
-    told, unsure,
+    Step, all_hold, by, edit, ended, fail, found, human, none_holds, other, pass, peer, piped, repeated, said, told,
+    unsure,
 };
-use super::super::stories::{call, path, session};
+use super::super::stories::{call, path};
 use super::*;
 
 const BUILD: &str = "cargo build";
@@ -194,18 +194,4 @@ fn other_commands_that_name_the_file_are_no_builds() {
         view.calls.insert(0, probe);
     }
     assert_eq!(BuildBrokenAfterMyEdit.holds(&view), []);
-}
-
-#[test]
-fn sub_agents_run_and_edit_for_it() {
-    let mut view = told(&[edit(A), by(Some("helper"), e1()), changed(e1(), |_| ())]);
-    view.peers = vec![crate::perceive::view::Peer {
-        session: session("helper"),
-        parent: Some(session("me")),
-        last: view.now,
-        ended: false,
-        edited: Vec::new(),
-    }];
-    let one = BuildBrokenAfterMyEdit.holds(&view).remove(0);
-    assert_eq!((one.key.as_str(), one.about.as_deref()), (BUILD, Some(BUILD)));
 }

@@ -3,7 +3,6 @@
 use super::super::stories::{MINUTE, NOW, call, path, session, view};
 use super::*;
 use crate::model::ChangeKind;
-use crate::perceive::view::Peer;
 
 const FILE: &str = "src/a.rs";
 
@@ -246,24 +245,6 @@ fn it_is_told_at_once_or_never() {
     let later = with(edited("ABAB"), |v| v.now += 20 * MINUTE);
     assert_eq!(EditThrash.holds(&later), []);
     assert_eq!(EditThrash.end(&past, &later), End::Expired);
-}
-
-#[test]
-fn sub_agents_work_for_it() {
-    let by = |parent: &str| {
-        with(edited("ABAB"), |v| {
-            v.changes = vec![change(2, 30, Some(Attribution::Agent), Some("helper"))];
-            v.peers = vec![Peer {
-                session: session("helper"),
-                parent: Some(session(parent)),
-                last: NOW,
-                ended: false,
-                edited: Vec::new(),
-            }];
-        })
-    };
-    assert_eq!(EditThrash.holds(&by("me")).len(), 1);
-    assert_eq!(EditThrash.holds(&by("peer")), []);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_peers_change_of_a_file_of_this_session_is_told() {
                 "told by the peer, not yet seen on the disk",
                 read().with(|v| {
                     let edited = vec![(path(A), NOW - 5 * MINUTE)];
-                    v.peers.push(Peer { session: other(), last: NOW, ended: false, edited, parent: None });
+                    v.peers.push(Peer { session: other(), last: NOW, ended: false, edited });
                     v.files[0].lies = Lies::Content(2);
                 }),
                 MEDIUM,
@@ -43,11 +43,6 @@ fn a_peers_change_of_a_file_of_this_session_is_told() {
                     .change(5, "src/new.rs", Some(crate::model::Attribution::Command), Some("other"), Some(1))
                     .renames(A),
                 &["medium 5 A command of another codex session moved src/a.rs to src/new.rs after you last saw it."],
-            ),
-            (
-                "a sub-agent of another session",
-                read().peer_edits(5, A, 2).with(|v| v.peers[0].parent = Some(session("x"))),
-                MEDIUM,
             ),
             ("both edited it", tale().edit(10, A, 1).peer_edits(5, A, 2), HIGH),
             ("both, the peer has ended", tale().edit(10, A, 1).peer_edits(5, A, 2).peer_ended(), MEDIUM),
@@ -102,16 +97,6 @@ fn anything_else_is_not() {
             ("both edited it, I read it since", tale().edit(10, A, 1).peer_edits(5, A, 2).read(3, A, 2)),
             ("read after its edit, then edited", tale().peer_edits(5, A, 2).read(4, A, 2).edit(3, A, 3)),
             ("my sub-agent", read().edit(5, A, 2)),
-            ("my sub-agent with a session of its own", read().peer_edits(5, A, 2).of_mine()),
-            ("its command", read().peers_command(5, A, 2).of_mine()),
-            ("the session that runs me", read().peer_edits(5, A, 2).with(|v| v.me.parent = Some(other()))),
-            (
-                "a sub-agent beside me",
-                read().peer_edits(5, A, 2).with(|v| {
-                    v.me.parent = Some(session("above"));
-                    v.peers[0].parent = Some(session("above"));
-                }),
-            ),
             ("somebody, too fresh to say who", read().somebody(5, A, 2).peer(0)),
             ("my command", read().my_command(5, A, 2)),
             ("a person", read().person(5, A, 2)),
@@ -128,14 +113,14 @@ fn anything_else_is_not() {
                 "told by the peer, the content is as I saw it",
                 read().with(|v| {
                     let edited = vec![(path(A), NOW - 5 * MINUTE)];
-                    v.peers.push(Peer { session: other(), last: NOW, ended: false, edited, parent: None });
+                    v.peers.push(Peer { session: other(), last: NOW, ended: false, edited });
                 }),
             ),
             (
                 "told of myself",
                 read().with(|v| {
                     let edited = vec![(path(A), NOW - 5 * MINUTE)];
-                    v.peers.push(Peer { session: session("me"), last: NOW, ended: false, edited, parent: None });
+                    v.peers.push(Peer { session: session("me"), last: NOW, ended: false, edited });
                     v.files[0].lies = Lies::Content(2);
                 }),
             ),

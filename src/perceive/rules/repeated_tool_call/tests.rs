@@ -209,7 +209,7 @@ fn no_circle_is_not() {
             "a peer edited in between",
             with(four(&a()), |v| {
                 let edited = vec![(path("src/b.rs"), NOW - 2 * MINUTE - 5_000)];
-                v.peers = vec![Peer { session: session("peer"), last: NOW, ended: false, edited, parent: None }];
+                v.peers = vec![Peer { session: session("peer"), last: NOW, ended: false, edited }];
             }),
         ),
     ]);

@@ -222,10 +222,6 @@ fn an_edit_of_what_is_known_by_its_contents_and_names_is_not() {
             ("somebody, and it was read since", tale().read(10, A, 1).somebody(5, A, 2).read(4, A, 2).about_to_edit(A)),
             ("somebody, and put back", tale().read(10, A, 1).somebody(5, A, 2).somebody(4, A, 1).about_to_edit(A)),
             (
-                "my sub-agent with a session of its own",
-                tale().read(10, A, 1).peer_edits(5, A, 2).of_mine().about_to_edit(A),
-            ),
-            (
                 "renamed and back",
                 tale()
                     .read(10, A, 1)
@@ -254,7 +250,7 @@ fn it_says_what_to_do_before_and_after() {
         StaleFileView.holds(&tale.0).first().map(|found| found.suggestion.clone()).unwrap()
     };
     let stale = || tale().read(10, A, 1).person(5, A, 2);
-    assert_eq!(suggestion(stale().about_to_edit(A)), "Read it again before you edit it.");
+    assert_eq!(suggestion(stale().about_to_edit(A)), "Read it again before you go on.");
     assert_eq!(suggestion(stale().edit(3, A, 4)), "Read it again and check your edit against it.");
     let gone = tale().read(10, A, 1).person_removes(5, A);
     assert_eq!(suggestion(gone.about_to_edit(A)), "Find out why before you write it.");

@@ -14,8 +14,7 @@ use std::collections::HashMap;
 
 use self::looks::Looks;
 use self::story::Story;
-use super::family::Family;
-use super::{End, Past, wording};
+use super::{End, Past, Sight, wording};
 use crate::model::{Attribution, ChangeKind, Millis};
 use crate::perceive::view::{ChangeSeen, Edit, FileSeen, Lies, View};
 use crate::store::SessionRef;
@@ -68,23 +67,23 @@ enum Doer<'a> {
 
 /// What every file's story is told with.
 struct Scene<'a> {
-    family: Family<'a>,
+    me: &'a SessionRef,
     looks: Looks<'a>,
 }
 
 pub(super) fn unseen(view: &View) -> Vec<Unseen<'_>> {
-    let family = Family::of(view);
-    let mut trails = trails(view, &family);
+    let me = &view.me.session;
+    let mut trails = trails(view);
     let many: Vec<&ChangeSeen> = view.changes.iter().filter(|change| change.files > 1).collect();
     let renamed: Vec<&ChangeSeen> = view.changes.iter().filter(|c| c.kind == ChangeKind::Renamed).collect();
-    let since = trails.values().filter_map(|trail| trail.first_of_others(&family)).min();
+    let since = trails.values().filter_map(|trail| trail.first_of_others(me)).min();
     let looks = since.map(|since| Looks::of(view, since)).unwrap_or_default();
-    let scene = Scene { family, looks };
+    let scene = Scene { me, looks };
     let mut found = Vec::new();
     for file in &view.files {
         let Some(trail) = trails.remove(file.path.as_str()) else { continue };
         let mut story = Story::default();
-        if trail.first_of_others(&scene.family).is_some() {
+        if trail.first_of_others(scene.me).is_some() {
             story.tell(trail.steps(&scene), &file.path, &scene);
         } else {
             story.begin(file, &trail);
@@ -106,9 +105,9 @@ struct Trail<'a> {
 }
 
 /// Of the files in which anything may be unseen.
-fn trails<'a>(view: &'a View, family: &Family<'_>) -> HashMap<&'a str, Trail<'a>> {
+fn trails(view: &View) -> HashMap<&str, Trail<'_>> {
     let as_it_was = |file: &FileSeen| file.hash.is_some_and(|hash| file.lies == Lies::Content(hash));
-    let mut trails: HashMap<&str, Trail<'a>> = view
+    let mut trails: HashMap<&str, Trail<'_>> = view
         .files
         .iter()
         .filter(|file| file.read.max(file.edited).is_some() && !(file.read >= file.edited && as_it_was(file)))
@@ -126,7 +125,7 @@ fn trails<'a>(view: &'a View, family: &Family<'_>) -> HashMap<&'a str, Trail<'a>
             trail.edits.push(edit);
         }
     }
-    for peer in view.peers.iter().filter(|peer| !family.has(&peer.session)) {
+    for peer in view.peers.iter().filter(|peer| peer.session != view.me.session) {
         for (path, at) in &peer.edited {
             if let Some(trail) = trails.get_mut(path.as_str()) {
                 trail.peers.push((*at, &peer.session));
@@ -148,8 +147,8 @@ enum Step<'a> {
 }
 
 impl<'a> Trail<'a> {
-    fn first_of_others(&self, family: &Family<'_>) -> Option<Millis> {
-        let others = self.changes.iter().filter(|change| matches!(doer(change, family), Doer::Other(_)));
+    fn first_of_others(&self, me: &SessionRef) -> Option<Millis> {
+        let others = self.changes.iter().filter(|change| matches!(doer(change, me), Doer::Other(_)));
         others.map(|change| change.at).chain(self.peers.iter().map(|(at, _)| *at)).min()
     }
 
@@ -200,10 +199,10 @@ fn is_away(change: &ChangeSeen, path: &str) -> bool {
     change.path != path && change.old_path.as_deref() == Some(path)
 }
 
-fn doer<'a>(change: &'a ChangeSeen, family: &Family<'_>) -> Doer<'a> {
+fn doer<'a>(change: &'a ChangeSeen, me: &SessionRef) -> Doer<'a> {
     match (change.by, &change.session) {
         (Some(Attribution::Human), _) => Doer::Other(Who::Person),
-        (Some(_), Some(session)) if family.has(session) => Doer::Me,
+        (Some(_), Some(session)) if session == me => Doer::Me,
         (None, _) if change.by_another => Doer::Other(Who::Somebody),
         (Some(Attribution::Agent), Some(session)) => Doer::Other(Who::Tool(session)),
         (Some(Attribution::Command), Some(session)) => Doer::Other(Who::Command(session)),
@@ -212,7 +211,7 @@ fn doer<'a>(change: &'a ChangeSeen, family: &Family<'_>) -> Doer<'a> {
 }
 
 /// Why nothing of this file is unseen any more.
-pub(super) fn end(past: &Past<'_>, view: &View) -> End {
+pub(super) fn end(past: &Past<'_>, view: &Sight<'_>) -> End {
     let touches = |change: &&ChangeSeen| change.path == past.key || change.old_path.as_deref() == Some(past.key);
     let newest = view.changes.iter().filter(touches).max_by_key(|change| change.at);
     let Some(file) = view.files.iter().find(|file| file.path == past.key) else { return End::Expired };
@@ -221,17 +220,17 @@ pub(super) fn end(past: &Past<'_>, view: &View) -> End {
     if file.read.max(looked).is_some_and(|at| at >= since) {
         return End::Resolved(None);
     }
-    let by_me = newest.is_some_and(|change| matches!(doer(change, &Family::of(view)), Doer::Me));
+    let by_me = newest.is_some_and(|change| matches!(doer(change, &view.me.session), Doer::Me));
     let is_back = file.hash.is_some_and(|hash| file.lies == Lies::Content(hash)) && file.read >= file.edited;
     if is_back && !by_me {
         let name = wording::file(&file.path, view.me.root.as_deref());
         return End::Resolved(Some(format!("{name} is again as you saw it")));
     }
-    let unnamed = newest.is_none_or(|change| matches!(doer(change, &Family::of(view)), Doer::Unsure));
+    let unnamed = newest.is_none_or(|change| matches!(doer(change, &view.me.session), Doer::Unsure));
     if unnamed && view.now.saturating_sub(past.since) < NAMED_MS {
         return End::NotYet;
     }
-    if newest.is_none() || unseen(view).iter().any(|unseen| unseen.file.path == past.key) {
+    if newest.is_none() || view.unseen().iter().any(|unseen| unseen.file.path == past.key) {
         return End::Expired;
     }
     End::Resolved(None)

@@ -139,13 +139,6 @@ impl Tale {
         })
     }
 
-    /// The other session is a sub-agent of mine.
-    pub fn of_mine(mut self) -> Self {
-        self = self.peer(0);
-        self.0.peers[0].parent = Some(session("me"));
-        self
-    }
-
     pub fn my_command(self, minutes: Millis, inside: &str, hash: i64) -> Self {
         self.change(minutes, inside, Some(Attribution::Command), Some("me"), Some(hash))
     }
@@ -165,7 +158,7 @@ impl Tale {
         let last = ago(minutes);
         match self.0.peers.first_mut() {
             Some(peer) => peer.last = peer.last.max(last),
-            None => self.0.peers.push(Peer { session: other(), last, ended: false, edited: Vec::new(), parent: None }),
+            None => self.0.peers.push(Peer { session: other(), last, ended: false, edited: Vec::new() }),
         }
         self
     }

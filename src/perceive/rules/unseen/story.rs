@@ -83,7 +83,7 @@ impl<'a> Story<'a> {
             self.since = 0;
             return;
         }
-        match doer(change, &scene.family) {
+        match doer(change, scene.me) {
             Doer::Me if scene.looks.restored(change.at) => {
                 self.known.clear();
                 self.viewed_now(at, after);
@@ -169,7 +169,7 @@ impl<'a> Story<'a> {
 fn agreed<'a>(changes: impl Iterator<Item = &'a ChangeSeen>, scene: &Scene<'a>, gone: bool) -> Option<Other<'a>> {
     let mut newest: Option<Other<'a>> = None;
     for change in changes {
-        let Doer::Other(who) = doer(change, &scene.family) else { return None };
+        let Doer::Other(who) = doer(change, scene.me) else { return None };
         let to = (change.kind == ChangeKind::Renamed).then_some(change.path.as_str());
         let other = Other { at: change.at, who, ignored: change.ignored, gone, to };
         newest = newest.filter(|known| known.at >= other.at).or(Some(other));
