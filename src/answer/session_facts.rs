@@ -174,7 +174,7 @@ impl Asker {
     }
 
     fn context(&self, session: &SessionRow) -> Result<Option<Context>, Refusal> {
-        let Some(occupied) = self.store.occupancy(session.row)? else { return Ok(None) };
+        let Some(occupied) = self.store.occupancy(session.row, 0.0)? else { return Ok(None) };
         #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
         let ratio = occupied.window.map(|window| (occupied.tokens as f64 / window as f64 * 100.0).round() / 100.0);
         Ok(Some(Context { occupancy_tokens: occupied.tokens, window_tokens: occupied.window, ratio }))

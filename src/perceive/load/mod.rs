@@ -123,11 +123,9 @@ pub fn load(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<View> {
         },
         peers,
         context: match wanted.about {
-            About::Prompt => store.occupancy(head.row)?.map(|known| Occupancy {
-                tokens: known.tokens,
-                window: known.window,
-                at: known.at,
-            }),
+            About::Prompt => store
+                .occupancy(head.row, of_interest(wanted.limits.context_share))?
+                .map(|known| Occupancy { tokens: known.tokens, window: known.window, at: known.at }),
             _ => None,
         },
         spent: spent(store, head, wanted)?,
@@ -215,8 +213,8 @@ fn peer(store: &Reader, peer: PeerAround, since: Millis) -> Result<Peer> {
 }
 
 fn touched<'a>(changes: &'a [ChangeSeen], peers: &'a [Peer]) -> impl Iterator<Item = &'a str> {
-    let changed = changes.iter().flat_map(|change| [Some(change.path.as_str()), change.old_path.as_deref()]).flatten();
-    changed.chain(peers.iter().flat_map(|peer| peer.edited.iter().map(|(path, _)| path.as_str())))
+    let paths = changes.iter().flat_map(|change| [Some(change.path.as_str()), change.old_path.as_deref()]).flatten();
+    paths.chain(peers.iter().flat_map(|peer| peer.edited.iter().map(|(path, _)| path.as_str())))
 }
 
 /// Those of `paths` that the session has seen.
@@ -283,6 +281,11 @@ impl<'a> Newest<'a> {
         }
         change.after.map_or(Lies::Unknown, Lies::Content)
     }
+}
+
+/// A context that is this empty was never near its limit, nor has it just left it.
+fn of_interest(share: Option<f64>) -> f64 {
+    share.map_or(0.0, |share| (share * 0.7).min(0.5))
 }
 
 fn spent(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<Spent> {

@@ -28,7 +28,7 @@ impl Rule for BuildBrokenAfterMyEdit {
 
     fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
         let Some(course) = view.course() else { return Vec::new() };
-        let Some(edited) = Edited::of(&course, view) else { return Vec::new() };
+        let Some(edited) = Edited::of(course, view) else { return Vec::new() };
         let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, run) in course.runs.iter().enumerate() {
             if run.said == Said::Failed && !run.seen.errors_in.is_empty() {

@@ -25,8 +25,8 @@ impl Rule for RepeatedFailedBuild {
 
     fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
         let Some(course) = view.course() else { return Vec::new() };
-        let rows = rows(&course);
-        let stuck = if rows.is_empty() { Vec::new() } else { test_stuck::stuck(&course, &rows) };
+        let rows = rows(course);
+        let stuck = if rows.is_empty() { Vec::new() } else { test_stuck::stuck(course, &rows) };
         let mut open: Vec<&Row> = rows.iter().filter(|row| row.cleared.is_none()).collect();
         open.retain(|row| {
             let failed = course.runs[row.newest].seen;
@@ -37,7 +37,7 @@ impl Rule for RepeatedFailedBuild {
             };
             !stuck.iter().any(takes_place)
         });
-        open.into_iter().map(|row| told(row, &course, view)).collect()
+        open.into_iter().map(|row| told(row, course, view)).collect()
     }
 
     fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {

@@ -32,8 +32,8 @@ impl Rule for TestStuck {
 
     fn findings(&self, view: &Sight<'_>) -> Vec<Finding> {
         let Some(course) = view.course() else { return Vec::new() };
-        let rows = rows(&course);
-        stuck(&course, &rows).iter().map(|stuck| told(stuck, &course, view)).collect()
+        let rows = rows(course);
+        stuck(course, &rows).iter().map(|stuck| told(stuck, course, view)).collect()
     }
 
     fn ending(&self, past: &Past<'_>, view: &Sight<'_>) -> End {

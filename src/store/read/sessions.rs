@@ -227,8 +227,9 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What the main thread's last request held; `None`: not known, or compacted since.
-    pub fn occupancy(&self, session: i64) -> Result<Option<Occupied>> {
+    /// What the main thread's last request held; `None`: not known, or compacted since. Of one that fills less than the
+    /// share `of_interest` of the usual window, a larger one is not looked for.
+    pub fn occupancy(&self, session: i64, of_interest: f64) -> Result<Option<Occupied>> {
         /// A session that sent more than the table's window has a larger one; looked for among so many requests.
         const LOOKED_AT: i64 = 1_000;
         const PROMPT: &str = "input_tokens + cache_read_tokens + cache_write_5m + cache_write_1h + cache_write_other";
@@ -258,6 +259,10 @@ impl Reader {
         let Some(window) = model.as_deref().and_then(pricing::context_window) else {
             return Ok(Some(Occupied { tokens, window: None, at }));
         };
+        #[expect(clippy::cast_precision_loss, reason = "tokens of one request")]
+        if (tokens as f64) < window as f64 * of_interest {
+            return Ok(Some(Occupied { tokens, window: Some(window), at }));
+        }
         let largest: Option<i64> = self
             .db
             .prepare_cached(&format!(
