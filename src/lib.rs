@@ -19,6 +19,7 @@ pub mod pricing;
 pub mod project;
 pub mod redact;
 pub mod serve;
+pub mod setup;
 pub mod sidecar;
 pub mod spool;
 pub mod store;

@@ -29,6 +29,9 @@ pub struct Places {
     pub home: PathBuf,
     pub claude_config_dir: Option<String>,
     pub codex_home: Option<String>,
+    pub copilot_home: Option<String>,
+    pub gemini_cli_home: Option<String>,
+    pub openclaw_state_dir: Option<String>,
     pub xdg_config_home: Option<PathBuf>,
 }
 

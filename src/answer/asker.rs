@@ -81,11 +81,15 @@ impl Asker {
 const FRESH_MS: Millis = 10 * 60 * 1000;
 
 impl Asker {
+    /// When the history was last up to date, where that is too long ago.
+    pub fn old_since(&self) -> Result<Option<Millis>, Refusal> {
+        Ok(self.store.last_import()?.filter(|at| self.now() - at > FRESH_MS))
+    }
+
     /// Says how old the store is, where that matters.
     pub fn freshness(&self) -> Result<Option<String>, Refusal> {
-        let Some(at) = self.store.last_import()? else { return Ok(None) };
-        let old = self.now() - at > FRESH_MS;
-        Ok(old.then(|| format!("history as of {}; `tma1 import` reads what is new", super::ago(self.now(), at))))
+        let old = self.old_since()?;
+        Ok(old.map(|at| format!("history as of {}; `tma1 import` reads what is new", super::ago(self.now(), at))))
     }
 
     /// Why there is no session to speak of.

@@ -25,6 +25,7 @@ pub mod search;
 pub mod session_facts;
 pub mod session_state;
 pub mod sessions;
+pub mod standing;
 pub mod status;
 mod time;
 pub mod usage;

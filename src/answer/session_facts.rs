@@ -173,7 +173,7 @@ impl Asker {
         Ok(facts)
     }
 
-    fn context(&self, session: &SessionRow) -> Result<Option<Context>, Refusal> {
+    pub(super) fn context(&self, session: &SessionRow) -> Result<Option<Context>, Refusal> {
         let Some(occupied) = self.store.occupancy(session.row, 0.0)? else { return Ok(None) };
         #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
         let ratio = occupied.window.map(|window| (occupied.tokens as f64 / window as f64 * 100.0).round() / 100.0);
@@ -208,12 +208,16 @@ impl Asker {
         Ok(self.store.messages(session, &filter)?.pop().map(|m| m.content))
     }
 
-    /// The newest failed run of a command family that has not passed since.
     fn last_build_error(&self, session: &SessionRow) -> Result<Option<BuildError>, Refusal> {
+        let base = session.project_root.as_deref();
+        self.red_run(session)?.map(|run| self.build_error(&run, base)).transpose()
+    }
+
+    /// The newest failed run of a command family that has not passed since.
+    pub(super) fn red_run(&self, session: &SessionRow) -> Result<Option<BuildRow>, Refusal> {
         let filter = BuildFilter { session: Some(session.row), limit: 20, ..BuildFilter::default() };
         let runs = self.store.builds(&filter, self.live_since())?;
-        let base = session.project_root.as_deref();
-        open_failures(&runs).first().map(|run| self.build_error(run, base)).transpose()
+        Ok(open_failures(&runs).first().map(|run| (*run).clone()))
     }
 
     /// Files that people changed in its working tree while it lived; `None`: none were seen.

@@ -161,6 +161,13 @@ pub enum By {
 }
 
 impl Asker {
+    /// All that was used since local midnight.
+    pub fn used_today(&self, zone: &TimeZone) -> Result<Row, Refusal> {
+        let since = Some(midnight(self.now(), 0, zone));
+        let (_, total) = self.usage_rows(By::Model, &UsageFilter { since, ..UsageFilter::default() }, zone)?;
+        Ok(total)
+    }
+
     /// Sums by group, dearest first (times newest first), and of all.
     pub fn usage_rows(&self, by: By, filter: &UsageFilter<'_>, zone: &TimeZone) -> Result<(Vec<Row>, Row), Refusal> {
         let group = match by {

@@ -5,8 +5,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    anomalies, build, completions, context, hook, import, mcp, peer, reference, search, serve, sessions, settings,
-    show, sql, status, stop, usage,
+    anomalies, build, completions, context, doctor, hook, import, install, mcp, peer, reference, search, serve,
+    sessions, settings, show, sql, status, statusline, stop, uninstall, usage,
 };
 use crate::config::{DURATION_FORM, duration_ms};
 use crate::model::{Agent, Millis, UnknownAgent};
@@ -28,6 +28,12 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Wire agents: hooks, tools, skills and telemetry
+    Install(install::Args),
+    /// Take the wiring out again, to the byte
+    Uninstall(uninstall::Args),
+    /// Try every wiring as its agent uses it, and say what to do where something is amiss
+    Doctor(doctor::Args),
     /// Read the agents' history into the store
     Import(import::Args),
     /// List sessions, newest first
@@ -60,6 +66,8 @@ pub enum Command {
     Hook(hook::Args),
     /// Serve the tools to one agent over standard input and output
     Mcp(mcp::Args),
+    /// One line about the session, for Claude Code's statusLine setting
+    Statusline(statusline::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the version

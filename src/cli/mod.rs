@@ -2,15 +2,18 @@
 //!
 //! A command is a file with `Args` and `run`, a line in `args::Command` and one in `dispatch`.
 
+mod adapters;
 mod anomalies;
 mod args;
 mod build;
 mod completions;
 mod context;
+mod doctor;
 mod facts;
 mod figures;
 mod hook;
 mod import;
+mod install;
 mod mcp;
 mod overview;
 mod peer;
@@ -25,10 +28,12 @@ mod short_ids;
 mod show;
 mod sql;
 mod status;
+mod statusline;
 mod stop;
 mod table;
 mod terminal;
 mod text;
+mod uninstall;
 mod usage;
 
 use std::process::ExitCode;
@@ -61,6 +66,7 @@ fn execute(cli: Cli) -> Result<(), Refusal> {
         Some(Command::Completions(args)) => return completions::run(args),
         Some(Command::Reference(args)) => return reference::run(args),
         Some(Command::Build(args)) => return build::run(args, &|name| std::env::var(name).ok()),
+        Some(Command::Statusline(args)) => return statusline::run(args, &|name| std::env::var(name).ok()),
         Some(Command::Version) => return terminal::print(concat!("tma1 ", env!("CARGO_PKG_VERSION"), "\n")),
         _ => {}
     }
@@ -72,6 +78,9 @@ fn execute(cli: Cli) -> Result<(), Refusal> {
 fn dispatch(command: Option<Command>, shell: &Shell<'_>) -> Result<(), Refusal> {
     match command {
         None => overview::run(shell),
+        Some(Command::Install(args)) => install::run(&args, shell),
+        Some(Command::Uninstall(args)) => uninstall::run(&args, shell),
+        Some(Command::Doctor(args)) => doctor::run(&args, shell),
         Some(Command::Import(args)) => import::run(&args, shell),
         Some(Command::Sessions(args)) => sessions::run(&args, shell),
         Some(Command::Show(args)) => show::run(&args, shell),
@@ -87,6 +96,12 @@ fn dispatch(command: Option<Command>, shell: &Shell<'_>) -> Result<(), Refusal> 
         Some(Command::Stop(args)) => stop::run(&args, shell),
         Some(Command::Hook(args)) => hook::run(&args),
         Some(Command::Mcp(args)) => mcp::run(&args, shell),
-        Some(Command::Build(_) | Command::Completions(_) | Command::Reference(_) | Command::Version) => Ok(()),
+        Some(
+            Command::Build(_)
+            | Command::Completions(_)
+            | Command::Reference(_)
+            | Command::Statusline(_)
+            | Command::Version,
+        ) => Ok(()),
     }
 }

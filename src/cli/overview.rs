@@ -10,9 +10,7 @@ use super::terminal::{self, Style};
 use crate::answer::session_facts::SessionFacts;
 use crate::answer::session_state::{self, SessionState};
 use crate::answer::sessions::Params;
-use crate::answer::usage::{By, midnight};
 use crate::answer::{Asker, Kind, Question as _, Refusal, ago};
-use crate::store::UsageFilter;
 
 const SESSIONS: u32 = 5;
 /// A store older than this misses what was done since.
@@ -53,8 +51,7 @@ fn nothing_yet() -> String {
 }
 
 fn today(asker: &Asker, shell: &Shell<'_>) -> Result<String, Refusal> {
-    let since = Some(midnight(shell.now(), 0, &shell.zone));
-    let (_, total) = asker.usage_rows(By::Agent, &UsageFilter { since, ..UsageFilter::default() }, &shell.zone)?;
+    let total = asker.used_today(&shell.zone)?;
     Ok(if total.requests == 0 { "nothing today".to_owned() } else { format!("today {}", money(total.cost_usd)) })
 }
 

@@ -4,7 +4,7 @@
 //! one that can't go there either is counted.
 
 mod arguments;
-mod input;
+pub(crate) mod input;
 mod limits;
 mod message;
 mod safe;
@@ -44,6 +44,9 @@ const HINTS: &[&str] = &[
     "GEMINI_PROJECT_DIR",
     "GEMINI_SESSION_ID",
 ];
+
+/// The payload of `tma1 doctor`, which asks whether an event gets through: the sidecar answers it and keeps nothing.
+pub const DOCTOR: &[u8] = br#"{"tma1":"doctor"}"#;
 
 /// Longer than any path; more than that is nobody's session.
 const LONGEST_HINT: usize = 4096;
@@ -98,6 +101,9 @@ impl Call {
             Input::Nothing => return self.fate.keep(),
             Input::Unusable => return,
         };
+        if body == DOCTOR {
+            return self.knock(body);
+        }
         let event = Arc::new(Event {
             entry: self.entry(body),
             safe: OnceLock::new(),
@@ -117,6 +123,14 @@ impl Call {
             }
             Told::NotKept => event.keep(),
             Told::Refused => {}
+        }
+    }
+
+    /// Nothing happened, so there is nothing to keep where nobody answers.
+    fn knock(&self, body: Vec<u8>) {
+        self.fate.keep();
+        if let Told::Kept(answer) = self.tell(&self.entry(body)) {
+            print(&answer);
         }
     }
 

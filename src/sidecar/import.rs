@@ -84,6 +84,7 @@ impl Run {
                 claude_config_dir: order.claude_config_dir,
                 codex_home: order.codex_home,
                 xdg_config_home: order.xdg_config_home.map(Into::into),
+                ..Places::default()
             },
             None => self.config.places.clone(),
         };

@@ -15,7 +15,7 @@ use super::sense::Sense;
 use super::speak::Speaker;
 use super::troubles::{Topic, Troubles};
 use crate::clock::Clock;
-use crate::hook::safe;
+use crate::hook::{DOCTOR, safe};
 use crate::ingest::{HookRead, HookReader, TailHandle};
 use crate::model::{Agent, Millis};
 use crate::redact::Level;
@@ -61,6 +61,9 @@ enum Kept {
 
 impl Intake {
     pub async fn hook(self: Arc<Self>, entry: Entry) -> HookReply {
+        if entry.body == DOCTOR {
+            return knocked(&entry);
+        }
         let came = Instant::now();
         let until = came + KEPT_WITHIN;
         let within = patience(self.clock.now_ms() - entry.at);
@@ -205,6 +208,13 @@ async fn stored(writer: &WriterHandle, batch: Batch, until: Instant) -> Option<R
     }
     let outcome = tokio::time::timeout_at(until, told).await.ok()?;
     Some(outcome.unwrap_or(Err(StoreError::WriterGone)))
+}
+
+/// Who heard it, and whose it was.
+fn knocked(entry: &Entry) -> HookReply {
+    let agent: Option<Agent> = entry.source.parse().ok();
+    let body = serde_json::json!({"heard": agent.map(Agent::name), "pid": std::process::id()});
+    HookReply::Kept { body: body.to_string(), json: true }
 }
 
 pub(super) fn nothing() -> HookReply {

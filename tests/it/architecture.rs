@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("perceive", &["model", "builds", "store"]),
     ("answer", &["model", "builds", "clock", "link", "perceive", "pricing", "project", "spool", "store"]),
     ("config", &["model", "adapters", "answer", "paths", "redact"]),
+    ("setup", &["model", "adapters", "paths"]),
     ("serve", &["model", "answer", "clock", "config", "link", "spool", "store"]),
     ("wrapper", &["model", "builds", "clock", "hook", "ingest", "link", "redact", "spool", "store"]),
     (
@@ -36,7 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "model", "adapters", "answer", "clock", "config", "hook", "ingest", "link", "paths", "pricing", "project",
-            "redact", "serve", "sidecar", "store", "wrapper",
+            "redact", "serve", "setup", "sidecar", "store", "wrapper",
         ],
     ),
 ];
@@ -54,6 +55,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("hyper_util", "serve"),
     ("ignore", "ingest"),
     ("notify", "ingest"),
+    ("toml_parser", "setup"),
 ];
 
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {

@@ -57,6 +57,14 @@ impl Reader {
     /// # Errors
     /// [`StoreError::Missing`] where nothing was stored yet; a store of another schema is refused.
     pub fn open(data_dir: &Path) -> Result<Self> {
+        Self::open_within(data_dir, Duration::from_secs(2))
+    }
+
+    /// As [`Reader::open`], for those who would rather do without than wait longer for whoever holds the store.
+    ///
+    /// # Errors
+    /// As those of [`Reader::open`].
+    pub fn open_within(data_dir: &Path, patience: Duration) -> Result<Self> {
         let path = data_dir.join("tma1.db");
         if !path.exists() {
             return Err(StoreError::Missing(path));
@@ -65,7 +73,7 @@ impl Reader {
         let file = idle::FileId::of(&path);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(&path, flags)?;
-        db.busy_timeout(Duration::from_secs(2))?;
+        db.busy_timeout(patience)?;
         db.pragma_update(None, "query_only", "ON")?;
         // The last one to leave would fold the log back: that is the writer's work.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

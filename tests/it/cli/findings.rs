@@ -9,7 +9,7 @@ use tma1::store::{FindingNow, Noticed, Standing, Telling, Writer};
 use super::{SESSION, plain, storied};
 use crate::support::Home;
 
-fn finding(kind: &str, severity: &str, key: &str, standing: Standing) -> FindingNow {
+pub fn finding(kind: &str, severity: &str, key: &str, standing: Standing) -> FindingNow {
     let told = standing == Standing::Told;
     FindingNow {
         kind: kind.to_owned(),

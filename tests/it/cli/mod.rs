@@ -1,9 +1,11 @@
 //! The commands as people see them: output, exit codes, pipes; and `--json` as programs do.
 
 mod codes;
+mod doctor;
 mod findings;
 mod pages;
 mod same;
+mod statusline;
 
 use serde_json::json;
 

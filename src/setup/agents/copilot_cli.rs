@@ -1,0 +1,104 @@
+//! Copilot CLI: hooks in a file of their own, the MCP server in `mcp-config.json`, skills in the shared folder.
+//!
+//! Source of the formats: the vendor's documentation and runs of 1.0.102. Its telemetry is set by the environment alone.
+
+use std::path::PathBuf;
+
+use super::Wiring;
+use crate::model::Agent;
+use crate::setup::edit::{Claim, Edit, Op, Value, keys};
+use crate::setup::ours::words;
+use crate::setup::shared::{hook_entries, instructions, mcp_member, mcp_server, skills};
+use crate::setup::wanted::{Part, Piece, Surroundings, Wanted};
+
+/// Seconds.
+const TIMEOUT: i64 = 10;
+
+/// The events with a use, in the spelling that makes the payload say most. Their payload does not name them.
+/// `permissionRequest` is not among them: who runs there decides, if only by failing; `notification` tells the same.
+const EVENTS: &[&str] = &[
+    "sessionStart",
+    "sessionEnd",
+    "userPromptSubmitted",
+    "preToolUse",
+    "postToolUse",
+    "postToolUseFailure",
+    "agentStop",
+    "subagentStart",
+    "subagentStop",
+    "preCompact",
+    "errorOccurred",
+    "notification",
+];
+
+const MARK: &[&str] = &["version"];
+
+pub struct CopilotCli;
+
+impl Wiring for CopilotCli {
+    fn agent(&self) -> Agent {
+        Agent::CopilotCli
+    }
+
+    fn program(&self) -> &'static str {
+        "copilot"
+    }
+
+    fn package(&self) -> &'static str {
+        "@github/copilot"
+    }
+
+    /// It unpacks itself at its first start.
+    fn tells_version(&self) -> bool {
+        false
+    }
+
+    fn home(&self, around: &Surroundings) -> PathBuf {
+        around.dir(around.copilot_home.as_deref(), ".copilot")
+    }
+
+    fn pieces(&self, wanted: &Wanted<'_>) -> Vec<Piece> {
+        let around = &wanted.target.around;
+        let home = self.home(around);
+        let (put, take) = mcp_member(
+            keys(&["mcpServers", "tma1"]),
+            mcp_server(wanted, self.agent(), &[("type", "local".into()), ("tools", Value::array(["*"]))]),
+        );
+        let mut pieces = vec![
+            self.hooks(wanted, home.join("hooks/tma1.json")),
+            Piece::new(Part::Mcp, home.join("mcp-config.json"), Edit::Json(put), Edit::Json(take)),
+        ];
+        // The shared folder is read only where nothing says where the settings are.
+        let shared = around.copilot_home.as_deref().is_none_or(str::is_empty);
+        pieces.extend(skills(&if shared { around.home.join(".agents/skills") } else { home.join("skills") }));
+        pieces.extend(instructions(wanted, &["AGENTS.md"]));
+        pieces
+    }
+}
+
+impl CopilotCli {
+    /// Edited like a file of others: what somebody adds to it stays.
+    fn hooks(&self, wanted: &Wanted<'_>, path: PathBuf) -> Piece {
+        let entry = |event: &str| {
+            let line = wanted.program.hook_line(self.agent(), Some(event));
+            Value::table([
+                ("type", Value::from("command")),
+                // A call of a tool whose hook fails is refused: not even a binary that is gone may do that.
+                ("bash", format!("{line} || true").into()),
+                ("powershell", power_line(&line).into()),
+                ("timeoutSec", TIMEOUT.into()),
+            ])
+        };
+        let events: Vec<(&str, Value)> = EVENTS.iter().map(|event| (*event, entry(event))).collect();
+        let (mut put, mut take) = hook_entries(&events, &[]);
+        put.insert(0, Op::Set { at: keys(MARK), value: 1.into(), claim: Claim::Noted });
+        take.push(Op::Unset { at: keys(MARK), claim: Claim::Noted });
+        Piece::new(Part::Hooks, path, Edit::Json(put), Edit::Json(take))
+    }
+}
+
+/// The call as PowerShell takes it.
+fn power_line(line: &str) -> String {
+    let quoted: Vec<String> = words(line).iter().map(|word| format!("'{}'", word.replace('\'', "''"))).collect();
+    format!("try {{ & {} }} catch {{ }}; exit 0", quoted.join(" "))
+}

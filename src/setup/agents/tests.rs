@@ -1,0 +1,209 @@
+//! Wired into the settings of somebody who has others there: what comes of it, and that no byte of it stays.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::Wiring;
+use super::copilot_cli::CopilotCli;
+use super::gemini_cli::GeminiCli;
+use super::openclaw::Openclaw;
+use crate::setup::detect::{Client, Version};
+use crate::setup::install::{Order, Outcome, install};
+use crate::setup::ours::Program;
+use crate::setup::uninstall::uninstall;
+use crate::setup::wanted::{Part, Surroundings, Target};
+
+/// A home with somebody's files in it.
+struct Home {
+    dir: tempfile::TempDir,
+    target: Target,
+    version: Option<&'static str>,
+}
+
+impl Home {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let around = Surroundings { home: dir.path().to_owned(), ..Surroundings::default() };
+        Self { dir, target: Target { around, project: None }, version: None }
+    }
+
+    fn at_version(mut self, version: &'static str) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    fn install(&self, wiring: &'static dyn Wiring) -> BTreeMap<Part, Outcome> {
+        let program = Program { path: "/opt/my tools/tma1".into(), data_dir: None };
+        let data_dir = self.dir.path().join(".tma1");
+        let order = Order {
+            target: &self.target,
+            program: &program,
+            url: "http://127.0.0.1:14318",
+            otel: true,
+            data_dir: &data_dir,
+            dry_run: false,
+        };
+        let client = Client { program: None, version: self.version.and_then(Version::find) };
+        install(&[(wiring, client)], &order).unwrap().wired.remove(0).parts
+    }
+
+    fn uninstall(&self, wiring: &'static dyn Wiring) {
+        let gone = uninstall(&[wiring], &self.target, &self.dir.path().join(".tma1"), false).unwrap();
+        assert_eq!(gone.kept, Vec::<std::path::PathBuf>::new());
+    }
+
+    fn read(&self, name: &str) -> String {
+        let text = fs::read_to_string(self.dir.path().join(name)).unwrap();
+        text.replace(&*self.dir.path().to_string_lossy(), "~")
+    }
+
+    /// Everything but what tma1 keeps for itself.
+    fn files(&self) -> BTreeMap<String, String> {
+        fn walk(dir: &Path, home: &Path, found: &mut BTreeMap<String, String>) {
+            for entry in fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(home).unwrap().to_string_lossy().into_owned();
+                if path.is_file() {
+                    found.insert(name, fs::read_to_string(&path).unwrap());
+                } else if name != ".tma1" {
+                    found.insert(format!("{name}/"), String::new());
+                    walk(&path, home, found);
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        walk(self.dir.path(), self.dir.path(), &mut found);
+        found
+    }
+
+    /// In, again, and out: twice is once, and nothing stays.
+    fn there_and_back(&self, wiring: &'static dyn Wiring) -> BTreeMap<String, String> {
+        let before = self.files();
+        self.install(wiring);
+        let wired = self.files();
+        assert_ne!(wired, before);
+        let again = self.install(wiring);
+        assert_eq!(self.files(), wired);
+        assert!(again.values().all(|outcome| matches!(outcome, Outcome::Same | Outcome::Yielded)), "{again:?}");
+        self.uninstall(wiring);
+        assert_eq!(self.files(), before);
+        wired
+    }
+}
+
+#[test]
+fn copilot_has_a_file_of_hooks_for_us() {
+    let foreign = "{\n  // mine\n  \"mcpServers\": {\"other\": {\"type\": \"local\", \"command\": \"x\"}}\n}\n";
+    let home = Home::with(&[(".copilot/mcp-config.json", foreign), (".copilot/hooks/mine.json", "{}")]);
+    let wired = home.there_and_back(&CopilotCli);
+    assert!(!wired.contains_key(".copilot/settings.json"));
+    insta::assert_snapshot!("copilot_cli_hooks", wired[".copilot/hooks/tma1.json"]);
+    insta::assert_snapshot!("copilot_cli_mcp", wired[".copilot/mcp-config.json"]);
+    assert!(wired.contains_key(".agents/skills/tma1/SKILL.md"));
+}
+
+#[test]
+fn hooks_that_somebody_adds_to_our_file_stay() {
+    let home = Home::with(&[(".copilot/config.json", "{}")]);
+    home.install(&CopilotCli);
+    let name = ".copilot/hooks/tma1.json";
+    let text = home.read(name);
+    let mine = "\"hooks\": {\n    \"sessionEnd\": [\n      {\"type\": \"command\", \"bash\": \"say bye\"},";
+    let other =
+        text.replacen("\"hooks\": {\n    \"sessionStart\": [", &format!("{mine}\n      {{}}], \"sessionStart\": ["), 1);
+    assert_ne!(text, other);
+    fs::write(home.dir.path().join(name), other).unwrap();
+    home.uninstall(&CopilotCli);
+    assert!(home.read(name).contains("say bye") && !home.read(name).contains("tma1"));
+}
+
+#[test]
+fn a_moved_copilot_reads_no_shared_skills() {
+    let mut home = Home::with(&[]);
+    home.target.around.copilot_home = Some("~/elsewhere".to_owned());
+    let wired = home.there_and_back(&CopilotCli);
+    assert!(wired.contains_key("elsewhere/skills/tma1/SKILL.md") && wired.contains_key("elsewhere/hooks/tma1.json"));
+    assert!(!wired.keys().any(|name| name.starts_with(".agents")));
+}
+
+const GEMINI: &str = r#"{
+	"security": {"auth": {"selectedType": "oauth-personal"}}, // signed in
+	"hooks": {
+		"BeforeTool": [{"matcher": "write_file", "hooks": [{"type": "command", "command": "check", "timeout": 100}]}]
+	},
+	"mcpServers": {"other": {"command": "x"}},
+}
+"#;
+
+#[test]
+fn gemini_has_everything_in_its_settings() {
+    let home = Home::with(&[(".gemini/settings.json", GEMINI)]);
+    let wired = home.there_and_back(&GeminiCli);
+    insta::assert_snapshot!("gemini_cli_settings", wired[".gemini/settings.json"]);
+}
+
+#[test]
+fn gemini_telemetry_that_goes_elsewhere_is_left_there() {
+    for own in [r#"{"enabled": false}"#, r#"{"outfile": "/x"}"#, r#"{"otlpEndpoint": "http://me:1"}"#] {
+        let settings = format!("{{\"telemetry\": {own}}}");
+        let home = Home::with(&[(".gemini/settings.json", &settings)]);
+        assert_eq!(home.install(&GeminiCli)[&Part::Telemetry], Outcome::Yielded, "{own}");
+        assert!(home.read(".gemini/settings.json").contains(&format!("\"telemetry\": {own}")));
+    }
+}
+
+#[test]
+fn a_moved_gemini_takes_the_shared_skills_along() {
+    let mut home = Home::with(&[]);
+    home.target.around.gemini_cli_home = Some("elsewhere".to_owned());
+    let wired = home.there_and_back(&GeminiCli);
+    assert!(wired.contains_key("elsewhere/.gemini/settings.json"));
+    assert!(wired.contains_key("elsewhere/.agents/skills/tma1/SKILL.md"));
+}
+
+const OPENCLAW: &str = "// mine
+{
+  plugins: { entries: { other: { enabled: true } }, load: { paths: ['/p/other'] } },
+  mcp: { servers: {} },
+}
+";
+
+#[test]
+fn openclaw_is_told_of_our_plugin() {
+    let home = Home::with(&[(".openclaw/openclaw.json", OPENCLAW)]).at_version("2026.9.6");
+    let wired = home.there_and_back(&Openclaw);
+    let config = wired[".openclaw/openclaw.json"].replace(&*home.dir.path().to_string_lossy(), "~");
+    insta::assert_snapshot!("openclaw_config", config);
+    assert!(wired.contains_key(".openclaw/extensions/tma1/index.js"));
+}
+
+#[test]
+fn openclaw_without_settings_has_none_afterwards() {
+    let mut home = Home::with(&[]);
+    home.target.around.openclaw_state_dir = Some("~/st ate".to_owned());
+    let wired = home.there_and_back(&Openclaw);
+    assert!(wired["st ate/openclaw.json"].contains("st ate/extensions/tma1"));
+}
+
+#[test]
+fn an_older_openclaw_is_not_asked_what_it_refuses() {
+    for (version, asked) in [(None, false), (Some("2026.3.28"), false), (Some("2026.5.7"), true)] {
+        let home = Home::with(&[]);
+        let home = version.map_or_else(|| Home::with(&[]), |version| home.at_version(version));
+        home.install(&Openclaw);
+        assert_eq!(home.read(".openclaw/openclaw.json").contains("allowConversationAccess"), asked, "{version:?}");
+    }
+}
+
+#[test]
+fn each_agent_is_found_by_what_it_is() {
+    for wiring in super::ALL {
+        assert_eq!(super::find(wiring.agent()).unwrap().program(), wiring.program());
+    }
+}

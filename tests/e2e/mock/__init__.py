@@ -1,0 +1,1 @@
+"""Model services on loopback that answer from a script, and remember every request."""
