@@ -105,11 +105,13 @@ fn here(shell: &Shell<'_>) -> Option<PathBuf> {
 }
 
 pub fn refused(error: &SetupError) -> Refusal {
+    let told = format!("{error}; nothing was changed anywhere");
     match error {
         SetupError::Edit(EditError::Io { .. }) | SetupError::Manifest(ManifestError::Io { .. }) => {
-            Refusal::internal(error.to_string())
+            Refusal::internal(told)
         }
-        _ => Refusal::not_found(error.to_string()),
+        // They say so themselves.
+        SetupError::Edit(EditError::Syntax { .. } | EditError::Unfit { .. }) => Refusal::not_found(error.to_string()),
+        _ => Refusal::not_found(told),
     }
-    .hint("Nothing was changed anywhere.")
 }

@@ -17,6 +17,11 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(15);
 pub struct Args {}
 
 pub fn run(_args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
+    terminal::print(if quietly(shell)? { "stopped\n" } else { "not running\n" })
+}
+
+/// Whether one ran.
+pub fn quietly(shell: &Shell<'_>) -> Result<bool, Refusal> {
     let place = Place::new(&shell.config.data_dir);
     let headers = [("Content-Type", "application/json")];
     let deadline = Instant::now() + Duration::from_secs(5);
@@ -25,7 +30,7 @@ pub fn run(_args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         Ok(response) => {
             return Err(Refusal::internal(format!("the sidecar refused to stop (status {})", response.status)));
         }
-        Err(LinkError::NotRunning) => return terminal::print("not running\n"),
+        Err(LinkError::NotRunning) => return Ok(false),
         Err(error) => {
             return Err(Refusal::internal(format!("the sidecar does not answer: {error}"))
                 .hint("End its process, named in server.json in the data directory; nothing stored is lost."));
@@ -34,7 +39,7 @@ pub fn run(_args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let until = Instant::now() + STOPPED_WITHIN;
     while Instant::now() < until {
         if is_free(&place) {
-            return terminal::print("stopped\n");
+            return Ok(true);
         }
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -90,7 +90,7 @@ fn purge(dry_run: bool, shell: &Shell<'_>) -> Result<(), Refusal> {
     if dry_run {
         return terminal::print("nothing was removed\n");
     }
-    stop::run(&stop::Args {}, shell)?;
+    stop::quietly(shell)?;
     for path in ours {
         let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         match gone {

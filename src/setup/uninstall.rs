@@ -32,7 +32,8 @@ pub fn uninstall(
     data_dir: &Path,
     dry_run: bool,
 ) -> Result<Uninstalled, SetupError> {
-    let _held = if dry_run { None } else { Some(Manifest::hold(data_dir)?) };
+    // Where nothing is kept, nobody else is at it.
+    let _held = if dry_run || !data_dir.exists() { None } else { Some(Manifest::hold(data_dir)?) };
     let mut manifest = Manifest::load(data_dir)?;
     let goes = |record: &Record| wirings.iter().any(|wiring| wiring.agent().name() == record.agent);
     let shared = still_used(manifest.records.iter().filter(|record| !goes(record)))?;

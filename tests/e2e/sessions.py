@@ -85,7 +85,7 @@ def asks(client, report):
 
 def body_of(client):
     """The longest line of the skill that has nothing to fill in."""
-    text = client.place.read(os.path.join(client.skills, "tma1-peer", "SKILL.md")).split("---", 2)[-1]
+    text = client.place.read(client.peer_file()).split("---", 2)[-1]
     return max((line.strip() for line in text.splitlines() if not re.search(r"[$`{\\\"]", line)), key=len, default="")
 
 

@@ -1,5 +1,7 @@
 //! Skills and the instructions in projects: there, and as we wrote them.
 
+use std::path::Path;
+
 use super::place::{Looking, Stale};
 use super::{Check, Status, shown};
 use crate::setup::edit::EditError;
@@ -25,11 +27,18 @@ fn skills(looking: &Looking<'_>, pieces: &[Piece]) -> Result<Check, EditError> {
         }
         Some(stale) => Ok(stale.check(SKILL, &looking.again())),
         None => {
-            let folders = pieces.iter().filter_map(|piece| piece.path.parent()?.file_name());
-            let names: Vec<String> = folders.map(|name| name.to_string_lossy().into_owned()).collect();
+            let mut names: Vec<String> = pieces.iter().filter_map(|piece| name(&piece.path)).collect();
+            names.dedup();
             Ok(Check::ok(SKILL, names.join(", ")))
         }
     }
+}
+
+/// A skill goes by its folder, a command by its file.
+fn name(path: &Path) -> Option<String> {
+    let is_skill = path.file_name().is_some_and(|name| name == "SKILL.md");
+    let name = if is_skill { path.parent()?.file_name() } else { path.file_stem() };
+    name.map(|name| name.to_string_lossy().into_owned())
 }
 
 /// Of the projects whose instructions tell of tma1, those that do not (any more), else how many do.

@@ -71,6 +71,10 @@ class Client:
         self.model = Model(self.service, os.path.join(place.root, f"requests-{self.adapter}"))
         self.runs = 0
 
+    def peer_file(self):
+        """The skill or command behind `/tma1-peer`."""
+        return os.path.join(self.skills, "tma1-peer", "SKILL.md")
+
     def variables(self):
         return {}
 

@@ -30,14 +30,19 @@ class Driver(Client):
         "SessionEnd",
     )
     skills = os.path.join(".claude", "skills")
+    fills_in = True
     instructions = os.path.join("Mein Projekt", "CLAUDE.md")
 
     def __init__(self, place, version):
         super().__init__(place)
         number = tuple(int(part) for part in version.split("."))
-        # Between the versions under test: tools that have to be looked up first; skills as commands.
+        # Between the versions under test: tools that have to be looked up first; skills as commands, for which a
+        # command of that name stands in before.
         self.deferred = number >= (2, 1, 328)
-        self.fills_in = number >= (2, 1, 110)
+        self.peer = "skills/tma1-peer/SKILL.md" if number >= (2, 1, 110) else "commands/tma1-peer.md"
+
+    def peer_file(self):
+        return os.path.join(".claude", self.peer)
 
     def variables(self):
         return {
@@ -74,9 +79,7 @@ class Driver(Client):
         return argv + (["--session-id", session] if session else []) + ["--", prompt]
 
     def with_skill(self, word):
-        if self.fills_in:
-            return f"/tma1-peer all 1 5 {word}", []
-        return f"{word}: what did the others do?", [{"calls": [{"name": "Skill", "input": {"skill": "tma1-peer"}}]}]
+        return f"/tma1-peer all 1 5 {word}", []
 
     def session_of(self, run):
         try:

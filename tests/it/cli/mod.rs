@@ -3,6 +3,7 @@
 mod codes;
 mod doctor;
 mod findings;
+mod install;
 mod pages;
 mod same;
 mod statusline;
