@@ -42,6 +42,20 @@ pub struct Sidecar {
     pub queue: i64,
     /// Counted since it started, such as `hooks_received`, `hooks_stored`, `hooks_unreadable`, `task_panics`.
     pub counters: BTreeMap<String, i64>,
+    /// By agent, since it started; `other`: services of no agent we know.
+    pub telemetry: BTreeMap<String, Telemetry>,
+}
+
+/// What an agent's OpenTelemetry brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Telemetry {
+    pub requests: i64,
+    pub logs: i64,
+    /// Counted, and not kept.
+    pub spans: i64,
+    pub data_points: i64,
+    pub last_at: Option<String>,
 }
 
 /// Events that wait to be stored.

@@ -1,7 +1,7 @@
 //! `tma1 install`: wires agents, says what was done, and reads the history that they have.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::adapters;
 use super::figures::{count, size};
@@ -13,6 +13,7 @@ use crate::adapters as histories;
 use crate::answer::Refusal;
 use crate::ingest::Import;
 use crate::redact::{Level, Redactor};
+use crate::setup::service::Manager;
 use crate::setup::{Client, Installed, Order, Outcome, Part, Wired, install};
 
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,9 @@ pub struct Args {
     /// Leave the agents' telemetry as it is
     #[arg(long)]
     no_otel: bool,
+    /// Let the system start the sidecar at login: a user unit of systemd, or an agent of launchd
+    #[arg(long)]
+    service: bool,
     /// Leave the history that is there for `tma1 import`
     #[arg(long)]
     no_import: bool,
@@ -57,6 +61,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         url: &url,
         otel: !args.no_otel,
         data_dir: &shell.config.data_dir,
+        service: args.service.then_some(Manager::HERE),
         dry_run: args.dry_run,
     };
     let installed = install(&wirings, &order).map_err(|error| adapters::refused(&error))?;
@@ -64,6 +69,9 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         return terminal::print(&dry(&installed.diffs));
     }
     terminal::print(&told(&installed, shell))?;
+    if let Some((path, outcome)) = &installed.service {
+        terminal::print(&served(path, outcome, shell))?;
+    }
     if !args.no_import {
         read_history(&installed, shell)?;
     }
@@ -98,6 +106,14 @@ fn told(installed: &Installed, shell: &Shell<'_>) -> String {
         }
     }
     out
+}
+
+fn served(path: &Path, outcome: &Outcome, shell: &Shell<'_>) -> String {
+    let path = text::path(path, &shell.config.home);
+    match outcome {
+        Outcome::Kept(_) => format!("{:<22}{path} is not as tma1 wrote it, and stays\n", "service"),
+        _ => format!("{:<22}{path}; start it with `{}`\n", "service", Manager::HERE.start()),
+    }
 }
 
 fn mark(part: Part, outcome: &Outcome, shell: &Shell<'_>) -> String {

@@ -12,6 +12,7 @@ use super::stop;
 use super::terminal;
 use super::text;
 use crate::answer::Refusal;
+use crate::setup::service::Manager;
 use crate::setup::{Manifest, uninstall};
 
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,13 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
             0 => writeln!(out, "nothing of tma1 was found for {}", names.join(", ")),
             _ => writeln!(out, "{} without tma1 again: {files} as before", names.join(", ")),
         };
+    }
+    if done.service.is_some() && !args.dry_run {
+        let _ = writeln!(
+            out,
+            "the service is no longer started at login; one that runs ends with `{}`",
+            Manager::HERE.stop()
+        );
     }
     for path in &done.kept {
         let path = text::path(path, &shell.config.home);

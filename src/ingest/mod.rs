@@ -5,6 +5,7 @@ mod discover;
 mod enrich;
 mod hook;
 mod lines;
+pub mod otlp;
 mod payload;
 mod projects;
 mod source;

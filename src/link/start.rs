@@ -86,6 +86,9 @@ fn is_up(place: &Place, deadline: Instant) -> bool {
 }
 
 fn spawn(place: &Place, exe: &Path, env: impl IntoIterator<Item = (OsString, OsString)>) -> io::Result<()> {
+    // An agent may wait until all that it handed on is closed, and the sidecar outlives it.
+    #[cfg(unix)]
+    close_fds::set_fds_cloexec(3, &[]);
     let mut child = Command::new(exe)
         .args(["serve", "--detached-child", "--data-dir"])
         .arg(place.data_dir())

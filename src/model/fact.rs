@@ -2,7 +2,7 @@
 
 use super::{
     BuildRun, CallAsked, FileChange, FileTouch, Message, Millis, ProcessNote, SessionId, SessionNote, SubagentNote,
-    ToolCall, Usage,
+    TelemetryLog, ToolCall, Usage,
 };
 
 /// Where a statement was read.
@@ -116,6 +116,7 @@ pub enum Fact {
     Build(BuildRun),
     Change(FileChange),
     Process(ProcessNote),
+    Log(TelemetryLog),
     /// A title for whichever session holds this record.
     TitleOf {
         record_id: String,

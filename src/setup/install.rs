@@ -10,6 +10,7 @@ use super::detect::Client;
 use super::edit::{self, Change, Edit, Manner, Memory, Planned, Value};
 use super::manifest::{Manifest, Record, hash_of};
 use super::ours::Program;
+use super::service::{self, Manager};
 use super::wanted::{Part, Piece, Target, Wanted};
 use crate::model::Agent;
 
@@ -26,6 +27,8 @@ pub struct Order<'a> {
     pub url: &'a str,
     pub otel: bool,
     pub data_dir: &'a Path,
+    /// Let the system start the sidecar.
+    pub service: Option<Manager>,
     /// Works everything out and writes nothing at all.
     pub dry_run: bool,
 }
@@ -55,6 +58,8 @@ pub struct Wired {
 #[derive(Debug, Clone, Default)]
 pub struct Installed {
     pub wired: Vec<Wired>,
+    /// The file of the sidecar's service, where that was asked for.
+    pub service: Option<(PathBuf, Outcome)>,
     /// Files that were written.
     pub files: Vec<PathBuf>,
     /// What a dry run would change.
@@ -83,10 +88,19 @@ pub fn install(agents: &[(&'static dyn Wiring, Client)], order: &Order<'_>) -> R
         }
         drafts.push(draft);
     }
+    let service = order.service.map(|manager| {
+        let data_dir = std::path::absolute(order.data_dir).unwrap_or_else(|_| order.data_dir.to_owned());
+        service::piece(manager, &order.target.around, order.program, &data_dir.to_string_lossy())
+    });
+    let service = service.map(|piece| fate(&piece, order.otel, &manifest).map(|fate| (piece, fate))).transpose()?;
+    if let Some((piece, Fate::Put)) = &service {
+        changes.push(piece.change(&piece.put));
+    }
     let planned = edit::plan(&changes, &manifest.files)?;
     let mut installed = Installed {
         diffs: planned.iter().map(Planned::diff).filter(|diff| !diff.is_empty()).collect(),
         wired: drafts.iter().map(|draft| draft.wired(&planned)).collect(),
+        service: service.as_ref().map(|(piece, fate)| (piece.path.clone(), outcome(piece, fate, &planned))),
         files: Vec::new(),
     };
     if order.dry_run {
@@ -94,6 +108,10 @@ pub fn install(agents: &[(&'static dyn Wiring, Client)], order: &Order<'_>) -> R
     }
     for draft in &drafts {
         draft.enter(order, &mut manifest)?;
+    }
+    if let Some((piece, Fate::Put)) = &service {
+        enter_own(piece, true, &mut manifest)?;
+        manifest.service = Some(piece.path.clone());
     }
     installed.files = carry_out(planned, &mut manifest, order.data_dir, Some(order.data_dir.join("backups")))?;
     Ok(installed)
@@ -158,6 +176,11 @@ fn fate(piece: &Piece, otel: bool, manifest: &Manifest) -> Result<Fate, SetupErr
         });
     }
     let text = String::from_utf8_lossy(seen.bytes.as_deref().unwrap_or_default());
+    let stands =
+        |at: &[String]| piece.put.open(&text).is_ok_and(|document| document.value(&edit::steps(at)).is_some());
+    if piece.beside.as_ref().is_some_and(|at| !stands(at)) {
+        return Ok(Fate::Leave(Outcome::Same));
+    }
     let memory = manifest.files.get(&seen.real);
     Ok(if yields(piece, &text, memory) { Fate::Take(Outcome::Yielded) } else { Fate::Put })
 }
@@ -177,18 +200,33 @@ fn yields(piece: &Piece, text: &str, memory: Option<&Memory>) -> bool {
     differs || others.iter().any(|at| now(at).is_some())
 }
 
+fn outcome(piece: &Piece, fate: &Fate, planned: &[Planned]) -> Outcome {
+    match fate {
+        Fate::Put => {
+            let changes = planned.iter().find(|one| one.is_of(&piece.path)).is_some_and(Planned::is_change);
+            if changes { Outcome::Written } else { Outcome::Same }
+        }
+        Fate::Take(outcome) | Fate::Leave(outcome) => outcome.clone(),
+    }
+}
+
+/// Of a file that is all ours, what it is known by.
+fn enter_own(piece: &Piece, is_there: bool, manifest: &mut Manifest) -> Result<(), SetupError> {
+    let Some(text) = &piece.own else { return Ok(()) };
+    let real = edit::file::read(&piece.path)?.real;
+    if is_there {
+        manifest.own.insert(real, hash_of(text.as_bytes()));
+    } else {
+        manifest.own.remove(&real);
+    }
+    Ok(())
+}
+
 impl Draft {
     fn wired(&self, planned: &[Planned]) -> Wired {
         let mut parts: BTreeMap<Part, Outcome> = BTreeMap::new();
         for (piece, fate) in &self.pieces {
-            let outcome = match fate {
-                Fate::Put => {
-                    let of = |one: &&Planned| one.is_of(&piece.path);
-                    let changes = planned.iter().find(of).is_some_and(Planned::is_change);
-                    if changes { Outcome::Written } else { Outcome::Same }
-                }
-                Fate::Take(outcome) | Fate::Leave(outcome) => outcome.clone(),
-            };
+            let outcome = outcome(piece, fate, planned);
             let known = parts.entry(piece.part).or_insert_with(|| outcome.clone());
             // Of several files the one that says most.
             if matches!(outcome, Outcome::Kept(_)) || *known == Outcome::Same {
@@ -209,12 +247,7 @@ impl Draft {
             otel: order.otel,
         });
         for (piece, fate) in &self.pieces {
-            let Some(text) = piece.own else { continue };
-            let real = edit::file::read(&piece.path)?.real;
-            match fate {
-                Fate::Put => manifest.own.insert(real, hash_of(text.as_bytes())),
-                Fate::Take(_) | Fate::Leave(_) => manifest.own.remove(&real),
-            };
+            enter_own(piece, matches!(fate, Fate::Put), manifest)?;
         }
         Ok(())
     }

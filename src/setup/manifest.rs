@@ -57,6 +57,9 @@ pub struct Manifest {
     pub files: Memories,
     /// Files that are all ours, and the hash of what we wrote.
     pub own: BTreeMap<PathBuf, String>,
+    /// The file of the sidecar's service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<PathBuf>,
     /// Folders that we made.
     pub folders: BTreeSet<PathBuf>,
     /// There was none: things that only a memory tells to be ours are left alone.
@@ -141,7 +144,7 @@ impl Manifest {
 
     /// Whether a file that is all ours is as we wrote it, now or with an older version.
     pub fn has_written(&self, piece: &Piece, real: &Path, bytes: &[u8]) -> bool {
-        piece.own.is_some_and(|text| text.as_bytes() == bytes)
+        piece.own.as_ref().is_some_and(|text| text.as_bytes() == bytes)
             || self.own.get(real).is_some_and(|hash| *hash == hash_of(bytes))
     }
 

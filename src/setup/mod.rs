@@ -10,6 +10,7 @@ pub mod edit;
 mod install;
 mod manifest;
 mod ours;
+pub mod service;
 mod shared;
 #[cfg(test)]
 mod tests;

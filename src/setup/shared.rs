@@ -72,8 +72,10 @@ pub fn skills(skills: &Path) -> Vec<Piece> {
 /// Our block in the first of `names` that the project has, else in the first one.
 pub fn instructions(wanted: &Wanted<'_>, names: &[&str]) -> Option<Piece> {
     let project = wanted.target.project.as_deref()?;
-    let here = names.iter().map(|name| project.join(name));
-    let path: PathBuf = here.clone().find(|path| path.exists()).or_else(|| here.clone().next())?;
+    let mut here: Vec<PathBuf> = names.iter().map(|name| project.join(name)).collect();
+    let chosen = here.iter().position(|path| path.exists()).unwrap_or_default();
+    let path = here.remove(chosen);
     let block = |body| Edit::Block { markers: Markers::markdown(), body };
-    Some(Piece::new(Part::Instructions, path, block(Some(INSTRUCTIONS.to_owned())), block(None)))
+    let piece = Piece::new(Part::Instructions, path, block(Some(INSTRUCTIONS.to_owned())), block(None));
+    Some(Piece { elsewhere: here, ..piece })
 }

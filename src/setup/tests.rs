@@ -42,6 +42,7 @@ impl World {
             url: "http://127.0.0.1:14318",
             otel: true,
             data_dir: &self.data,
+            service: None,
             dry_run: false,
         }
     }
@@ -364,4 +365,31 @@ fn an_upgrade_keeps_the_command_of_a_hook() {
     );
     world.uninstalls().unwrap();
     assert!(!world.home.join(".codex").exists());
+}
+
+#[test]
+fn the_service_goes_with_the_last_agent() {
+    let world = World::new();
+    let before = world.picture();
+    let agents: Vec<_> = ALL.iter().take(2).map(|wiring| (*wiring, Client::default())).collect();
+    let order = Order { service: Some(super::service::Manager::Systemd), ..world.order() };
+    let (path, outcome) = install(&agents, &order).unwrap().service.unwrap();
+    assert_eq!((path.ends_with(".config/systemd/user/tma1.service"), outcome), (true, Outcome::Written));
+    assert_eq!(install(&agents, &order).unwrap().service.unwrap().1, Outcome::Same);
+    world.uninstalls_for(|agent| agent == "codex").unwrap();
+    assert!(path.exists());
+    assert_eq!(world.uninstalls().unwrap().service, Some(path));
+    assert_eq!(world.picture(), before);
+}
+
+#[test]
+fn instructions_are_found_where_they_were_put() {
+    let world = World::new();
+    world.write("app/AGENTS.md", "# App\n");
+    world.installs_for(|agent| agent == "claude_code").unwrap();
+    assert!(world.read("app/AGENTS.md").contains("tma1"));
+    // The agent's own file comes later, and takes the place.
+    world.write("app/CLAUDE.md", "# Mine\n");
+    world.uninstalls().unwrap();
+    assert_eq!((world.read("app/AGENTS.md"), world.read("app/CLAUDE.md")), ("# App\n".into(), "# Mine\n".into()));
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::SetupError;
 use super::agents::{self, Wiring};
-use super::edit::{self, Change, Memories, Memory, Planned};
+use super::edit::{self, Change, Edit, Memories, Memory, Planned};
 use super::install::carry_out;
-use super::manifest::{Manifest, Record};
+use super::manifest::{Manifest, Record, hash_of};
 use super::ours::Program;
 use super::wanted::{Piece, Target, Wanted};
 use crate::model::Agent;
@@ -17,6 +17,8 @@ use crate::model::Agent;
 pub struct Uninstalled {
     pub agents: Vec<Agent>,
     pub files: Vec<PathBuf>,
+    /// The file of the sidecar's service, where there was one.
+    pub service: Option<PathBuf>,
     /// Files of ours that somebody changed since: they stay.
     pub kept: Vec<PathBuf>,
     pub diffs: Vec<String>,
@@ -49,7 +51,7 @@ pub fn uninstall(
             if piece.may_be_shared() && shared.contains(&seen.real) {
                 continue;
             }
-            if let (Some(_), Some(bytes)) = (piece.own, &seen.bytes) {
+            if let (Some(_), Some(bytes)) = (&piece.own, &seen.bytes) {
                 let was_ours = manifest.own.contains_key(&seen.real);
                 own.insert(seen.real.clone());
                 if !manifest.has_written(&piece, &seen.real, bytes) {
@@ -59,8 +61,28 @@ pub fn uninstall(
                 }
             }
             changes.push(piece.change(&piece.take));
+            for path in &piece.elsewhere {
+                if !shared.contains(&edit::file::read(path)?.real) {
+                    changes.push(Change { path: path.clone(), edit: piece.take.clone(), lock: None });
+                }
+            }
         }
     }
+    // With the last agent.
+    let service = manifest.service.clone().filter(|_| manifest.records.iter().all(goes));
+    if let Some(path) = &service {
+        let seen = edit::file::read(path)?;
+        let known = manifest.own.get(&seen.real).cloned();
+        own.insert(seen.real);
+        match (seen.bytes, known) {
+            (Some(bytes), Some(hash)) if hash_of(&bytes) == hash => {
+                changes.push(Change { path: path.clone(), edit: Edit::Whole(None), lock: None });
+            }
+            (Some(_), _) => done.kept.push(path.clone()),
+            (None, _) => {}
+        }
+    }
+    done.service.clone_from(&service);
     done.kept.sort();
     done.kept.dedup();
     let planned = edit::plan(&changes, &memories(&manifest, &changes)?)?;
@@ -70,6 +92,7 @@ pub fn uninstall(
     }
     manifest.records.retain(|record| !goes(record));
     manifest.own.retain(|path, _| !own.contains(path));
+    manifest.service = manifest.service.take().filter(|_| service.is_none());
     done.files = carry_out(planned, &mut manifest, data_dir, None)?;
     if manifest.records.is_empty() {
         // What is remembered beyond that, the user has made their own since.

@@ -24,6 +24,8 @@ pub struct Surroundings {
     pub gemini_cli_home: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openclaw_state_dir: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xdg_config_home: Option<String>,
 }
 
 impl From<&Places> for Surroundings {
@@ -35,6 +37,7 @@ impl From<&Places> for Surroundings {
             copilot_home: places.copilot_home.clone(),
             gemini_cli_home: places.gemini_cli_home.clone(),
             openclaw_state_dir: places.openclaw_state_dir.clone(),
+            xdg_config_home: places.xdg_config_home.as_ref().map(|dir| dir.to_string_lossy().into_owned()),
         }
     }
 }
@@ -82,10 +85,12 @@ pub enum Part {
     Skill,
     Telemetry,
     Instructions,
+    Service,
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [Self::Hooks, Self::Mcp, Self::Skill, Self::Telemetry, Self::Instructions];
+    pub const ALL: [Self; 6] =
+        [Self::Hooks, Self::Mcp, Self::Skill, Self::Telemetry, Self::Instructions, Self::Service];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -94,6 +99,7 @@ impl Part {
             Self::Skill => "skill",
             Self::Telemetry => "telemetry",
             Self::Instructions => "instructions",
+            Self::Service => "service",
         }
     }
 }
@@ -110,18 +116,23 @@ pub struct Piece {
     /// The user's own settings win over this piece as a whole: if one of these members stands there and is not ours, or
     /// one that we would set has another value, nothing of it is written.
     pub yields: Option<Vec<Keys>>,
+    /// Only put where this member stands: a list that shuts out whoever is not in it must not be made.
+    pub beside: Option<Keys>,
+    /// Other files in which it may stand: where it goes depends on which were there when it was put.
+    pub elsewhere: Vec<PathBuf>,
     /// The text of a file that is all ours, by which it is known again.
-    pub own: Option<&'static str>,
+    pub own: Option<String>,
 }
 
 impl Piece {
     pub fn new(part: Part, path: impl Into<PathBuf>, put: Edit, take: Edit) -> Self {
-        Self { part, path: path.into(), lock: None, put, take, yields: None, own: None }
+        Self { part, path: path.into(), lock: None, put, take, yields: None, beside: None, elsewhere: Vec::new(), own: None }
     }
 
     /// A file that is all ours: there, or not there in this version of the client.
-    pub fn own_file(part: Part, path: impl Into<PathBuf>, text: &'static str, there: bool) -> Self {
-        let put = Edit::Whole(there.then(|| text.to_owned()));
+    pub fn own_file(part: Part, path: impl Into<PathBuf>, text: impl Into<String>, there: bool) -> Self {
+        let text = text.into();
+        let put = Edit::Whole(there.then(|| text.clone()));
         Self { own: Some(text), ..Self::new(part, path, put, Edit::Whole(None)) }
     }
 
@@ -134,6 +145,12 @@ impl Piece {
     #[must_use]
     pub fn yielding(mut self, to: Vec<Keys>) -> Self {
         self.yields = Some(to);
+        self
+    }
+
+    #[must_use]
+    pub fn only_beside(mut self, at: Keys) -> Self {
+        self.beside = Some(at);
         self
     }
 

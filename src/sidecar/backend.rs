@@ -10,6 +10,7 @@ use super::import;
 use super::intake::Intake;
 use super::live::Publisher;
 use super::stop::Stop;
+use super::telemetry::Telemetry;
 use super::troubles::Troubles;
 use crate::answer::deliveries::Wishes;
 use crate::answer::status::Sidecar;
@@ -18,12 +19,13 @@ use crate::config::{Config, LiveSettings};
 use crate::ingest::RootState;
 use crate::link::ServerInfo;
 use crate::redact::Redactor;
-use crate::serve::http::{Backend, HookReply, ImportOrder, Later, LiveEvent};
+use crate::serve::http::{Backend, HookReply, ImportOrder, Later, LiveEvent, TelemetryPost, TelemetryReply};
 use crate::spool::Entry;
 use crate::store::WriterHandle;
 
 pub(super) struct SidecarBackend {
     pub intake: Arc<Intake>,
+    pub telemetry: Arc<Telemetry>,
     pub publisher: Arc<Publisher>,
     pub counters: Arc<Counters>,
     pub writer: watch::Receiver<Option<WriterHandle>>,
@@ -42,6 +44,10 @@ impl Backend for SidecarBackend {
         // A sender that hangs up meanwhile has told it all the same.
         let seen_through = tokio::spawn(Arc::clone(&self.intake).hook(entry));
         Box::pin(async move { seen_through.await.unwrap_or(HookReply::NotKept) })
+    }
+
+    fn telemetry(&self, post: TelemetryPost) -> Later<TelemetryReply> {
+        Box::pin(Arc::clone(&self.telemetry).take(post))
     }
 
     fn live(&self) -> broadcast::Receiver<Arc<LiveEvent>> {
@@ -105,6 +111,7 @@ impl Backend for SidecarBackend {
             problems,
             queue: i64::try_from(load.urgent + load.bulk).unwrap_or(i64::MAX),
             counters,
+            telemetry: self.telemetry.arrived(),
         }
     }
 

@@ -17,6 +17,16 @@ pub(super) struct Counters {
     pub hooks_answered: AtomicU64,
     /// Answers given up because they took too long.
     pub answers_late: AtomicU64,
+    /// Requests, and what was in them.
+    pub telemetry_received: AtomicU64,
+    pub telemetry_logs: AtomicU64,
+    pub telemetry_spans: AtomicU64,
+    pub telemetry_data_points: AtomicU64,
+    /// Log records that are not kept: too long, or too many at once.
+    pub telemetry_rejected: AtomicU64,
+    /// Requests that are none, and those that could not be stored.
+    pub telemetry_unreadable: AtomicU64,
+    pub telemetry_refused: AtomicU64,
     pub spool_drained: AtomicU64,
     pub commit_failures: AtomicU64,
     pub task_panics: AtomicU64,
@@ -24,7 +34,11 @@ pub(super) struct Counters {
 
 impl Counters {
     pub fn add(counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
+        Self::add_many(counter, 1);
+    }
+
+    pub fn add_many(counter: &AtomicU64, more: u64) {
+        counter.fetch_add(more, Ordering::Relaxed);
     }
 
     pub fn all(&self) -> BTreeMap<String, i64> {
@@ -36,6 +50,13 @@ impl Counters {
             ("hooks_unreadable", &self.hooks_unreadable),
             ("hooks_answered", &self.hooks_answered),
             ("answers_late", &self.answers_late),
+            ("telemetry_received", &self.telemetry_received),
+            ("telemetry_logs", &self.telemetry_logs),
+            ("telemetry_spans", &self.telemetry_spans),
+            ("telemetry_data_points", &self.telemetry_data_points),
+            ("telemetry_rejected", &self.telemetry_rejected),
+            ("telemetry_unreadable", &self.telemetry_unreadable),
+            ("telemetry_refused", &self.telemetry_refused),
             ("spool_drained", &self.spool_drained),
             ("commit_failures", &self.commit_failures),
             ("task_panics", &self.task_panics),

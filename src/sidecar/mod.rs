@@ -16,6 +16,7 @@ mod notice;
 mod sense;
 mod speak;
 mod stop;
+mod telemetry;
 mod troubles;
 mod upkeep;
 mod work;
@@ -154,7 +155,9 @@ fn assemble(config: &Config, redactor: Redactor, host: IpAddr, listening: &Liste
         level: config.redaction,
         troubles: Arc::clone(&troubles),
     });
+    let telemetry = telemetry::Telemetry::new(CLOCK, redactor, Arc::clone(&counters), writer.clone());
     let backend = SidecarBackend {
+        telemetry: Arc::new(telemetry),
         intake: Arc::clone(&intake),
         publisher,
         counters,

@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod hooks;
 mod metrics;
+mod otlp;
 mod own;
 mod page;
 mod params;
@@ -35,6 +36,7 @@ pub use self::door::{Door, DoorSettings, serve_tcp};
 pub use self::stream::event_json;
 use crate::answer::deliveries::Wishes;
 use crate::config::LiveSettings;
+use crate::model::Signal;
 use crate::spool::Entry;
 
 /// Something that happened, as the live stream tells it.
@@ -54,6 +56,25 @@ pub enum HookReply {
     Kept { body: String, json: bool },
     /// Could not be kept: whoever sent it has to.
     NotKept,
+}
+
+/// What came over OpenTelemetry, unpacked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TelemetryPost {
+    pub signal: Signal,
+    /// Else protobuf.
+    pub json: bool,
+    pub body: Vec<u8>,
+}
+
+/// What its sender is answered, in the form that it speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TelemetryReply {
+    Taken(Vec<u8>),
+    /// It is no request of OpenTelemetry.
+    Unreadable(Vec<u8>),
+    /// Could not be kept: to be sent again.
+    NotNow(Vec<u8>),
 }
 
 /// An import that the sidecar runs for somebody: lines of JSON, the last one the report or an error.
@@ -76,6 +97,9 @@ pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub trait Backend: Send + Sync + 'static {
     /// Keeps the event, then answers.
     fn hook(&self, entry: Entry) -> Later<HookReply>;
+
+    /// Keeps what is kept of it, and says so.
+    fn telemetry(&self, post: TelemetryPost) -> Later<TelemetryReply>;
 
     /// Everything that happens from now on; slow readers miss some and are told so.
     fn live(&self) -> broadcast::Receiver<Arc<LiveEvent>>;

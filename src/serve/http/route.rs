@@ -13,7 +13,8 @@ use super::fault::Fault;
 use super::guard::Way;
 use super::params::{self, Params};
 use super::reply::{self, Reply};
-use super::{body, health, hooks, own, page, query, questions, settings, stream};
+use super::{body, health, hooks, otlp, own, page, query, questions, settings, stream};
+use crate::model::Signal;
 
 /// Everything that can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,7 @@ enum Endpoint {
     Status,
     Metrics,
     Hooks,
+    Telemetry(Signal),
     Stream,
     Query,
     Now,
@@ -50,6 +52,7 @@ impl Endpoint {
             ["health"] => Self::Health,
             ["status"] => Self::Status,
             ["metrics"] => Self::Metrics,
+            ["v1", name] | ["v1", "otlp", "v1", name] => Self::Telemetry(otlp::signal(name)?),
             ["api", rest @ ..] => match rest {
                 ["hooks"] => Self::Hooks,
                 ["hooks", "stream"] => Self::Stream,
@@ -75,7 +78,7 @@ impl Endpoint {
     }
 
     fn is_posted(&self) -> bool {
-        matches!(self, Self::Hooks | Self::Query | Self::Import | Self::Shutdown)
+        matches!(self, Self::Hooks | Self::Telemetry(_) | Self::Query | Self::Import | Self::Shutdown)
     }
 
     fn takes_json(&self, method: &Method) -> bool {
@@ -157,6 +160,7 @@ async fn answer(
         Endpoint::Status => health::report(door).await,
         Endpoint::Metrics => health::metrics(door).await,
         Endpoint::Hooks => hooks::answer(door, way, &head.headers, &params, body).await,
+        Endpoint::Telemetry(signal) => otlp::answer(door, signal, &head.headers, body).await,
         Endpoint::Stream => stream::answer(door, stop, &head.headers, &params, head.method == Method::HEAD).await,
         Endpoint::Query => query::answer(door, body).await,
         Endpoint::Now => questions::now(door).await,
@@ -193,6 +197,10 @@ mod tests {
             ("/api/sessions/a/b", None),
             ("/index.html", None),
             ("//", None),
+            ("/v1/logs", Some(Endpoint::Telemetry(Signal::Logs))),
+            ("/v1/otlp/v1/metrics", Some(Endpoint::Telemetry(Signal::Metrics))),
+            ("/v1/logs/", None),
+            ("/v1/profiles", None),
             ("/health/", None),
             ("*", None),
             ("", None),

@@ -49,14 +49,10 @@ impl Wiring for Openclaw {
         let plugin = home.join(PLUGIN);
         let (put, take) = mcp_member(keys(&["mcp", "servers", "tma1"]), mcp_server(wanted, self.agent(), &[]));
         // The files first: a gateway that runs loads what its settings name at once.
-        let mut pieces: Vec<Piece> = FILES
-            .iter()
-            .map(|(name, text)| {
-                let whole = Edit::Whole(Some((*text).to_owned()));
-                Piece::new(Part::Hooks, plugin.join(name), whole, Edit::Whole(None))
-            })
-            .collect();
+        let mut pieces: Vec<Piece> =
+            FILES.iter().map(|(name, text)| Piece::own_file(Part::Hooks, plugin.join(name), *text, true)).collect();
         pieces.push(self.named(wanted, config.clone(), &plugin));
+        pieces.push(allowed(config.clone()));
         pieces.push(Piece::new(Part::Mcp, config, Edit::Json(put), Edit::Json(take)));
         pieces.extend(skills(&around.home.join(".agents/skills")));
         pieces.extend(instructions(wanted, &["AGENTS.md"]));
@@ -90,6 +86,15 @@ impl Openclaw {
         ];
         Piece::new(Part::Hooks, config, Edit::Json(put), Edit::Json(take))
     }
+}
+
+/// Where the user lists the plugins that may run, ours has to be among them. A list of ours alone would shut out the others.
+fn allowed(config: PathBuf) -> Piece {
+    let at = || keys(&["plugins", "allow"]);
+    let list = || List::Whole(Pick::new(|id| id.text() == Some("tma1")));
+    let put = Op::Element { at: at(), list: list(), value: "tma1".into() };
+    let take = Op::NoElement { at: at(), list: list() };
+    Piece::new(Part::Hooks, config, Edit::Json(vec![put]), Edit::Json(vec![take])).only_beside(at())
 }
 
 fn plugin_path() -> List {

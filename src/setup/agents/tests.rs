@@ -47,6 +47,7 @@ impl Home {
             url: "http://127.0.0.1:14318",
             otel: true,
             data_dir: &data_dir,
+            service: None,
             dry_run: false,
         };
         let client = Client { program: None, version: self.version.and_then(Version::find) };
@@ -184,6 +185,26 @@ fn openclaw_is_told_of_our_plugin() {
 }
 
 #[test]
+fn the_plugin_has_our_version() {
+    let home = Home::with(&[]);
+    home.install(&Openclaw);
+    for name in ["package.json", "openclaw.plugin.json"] {
+        let about: serde_json::Value =
+            serde_json::from_str(&home.read(&format!(".openclaw/extensions/tma1/{name}"))).unwrap();
+        assert_eq!(about["version"], env!("CARGO_PKG_VERSION"), "{name}");
+    }
+}
+
+#[test]
+fn a_list_of_plugins_that_may_run_is_joined_and_never_made() {
+    let home = Home::with(&[(".openclaw/openclaw.json", "{plugins: {allow: ['other']}}")]);
+    let wired = home.there_and_back(&Openclaw);
+    assert!(wired[".openclaw/openclaw.json"].contains("allow: ['other', \"tma1\"]"));
+    let home = Home::with(&[(".openclaw/openclaw.json", "{}")]);
+    assert!(!home.there_and_back(&Openclaw)[".openclaw/openclaw.json"].contains("allow"));
+}
+
+#[test]
 fn openclaw_without_settings_has_none_afterwards() {
     let mut home = Home::with(&[]);
     home.target.around.openclaw_state_dir = Some("~/st ate".to_owned());
@@ -194,8 +215,7 @@ fn openclaw_without_settings_has_none_afterwards() {
 #[test]
 fn an_older_openclaw_is_not_asked_what_it_refuses() {
     for (version, asked) in [(None, false), (Some("2026.3.28"), false), (Some("2026.5.7"), true)] {
-        let home = Home::with(&[]);
-        let home = version.map_or_else(|| Home::with(&[]), |version| home.at_version(version));
+        let home = version.map_or_else(|| Home::with(&[]), |version| Home::with(&[]).at_version(version));
         home.install(&Openclaw);
         assert_eq!(home.read(".openclaw/openclaw.json").contains("allowConversationAccess"), asked, "{version:?}");
     }

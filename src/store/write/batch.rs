@@ -162,6 +162,7 @@ fn weight(fact: &Fact) -> usize {
         Fact::Message(m) => m.pieces.iter().map(|p| p.text.len()).sum(),
         Fact::ToolCall(c) => c.output.as_ref().map_or(0, String::len) + c.input.as_ref().map_or(0, String::len),
         Fact::Event(e) => e.payload.as_ref().map_or(0, String::len),
+        Fact::Log(l) => l.attributes.len() + l.resource.len() + l.body.as_ref().map_or(0, String::len),
         _ => 0,
     }
 }

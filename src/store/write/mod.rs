@@ -14,6 +14,7 @@ mod running;
 mod search;
 mod sessions;
 mod sources;
+mod telemetry;
 mod thread;
 
 use std::collections::HashMap;
@@ -154,6 +155,7 @@ impl Writer {
             Fact::Build(run) => self.build(&run),
             Fact::Change(change) => self.file_change(&change),
             Fact::Process(note) => self.process(&note),
+            Fact::Log(log) => self.log(&log),
             Fact::TitleOf { record_id, session_agent, title } => self.title_of(session_agent, record_id, title),
         }
     }

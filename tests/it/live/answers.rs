@@ -1,5 +1,7 @@
 //! What a hook is answered, and in which form.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use super::{before, event};
@@ -71,5 +73,27 @@ fn the_first_hook_starts_the_sidecar_and_is_answered() {
         let ran = home.run(&["sql", "SELECT count(*) AS n FROM events", "--format", "json"]);
         (ran.code == 0 && ran.stdout.contains("\"n\":1")).then_some(())
     });
+    assert_eq!(home.ok(&["stop"]), "stopped\n");
+}
+
+/// An agent may wait for what it handed on to its hooks to be closed.
+#[test]
+fn the_sidecar_holds_nothing_open_that_was_handed_on() {
+    let home = Home::new();
+    let start = home.write("start.json", event("s", "SessionStart", json!({"source": "startup"})).to_string());
+    let fifo = home.path().join("handed-on");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let mut reader = std::process::Command::new("cat").arg(&fifo).stdout(Stdio::null()).spawn().unwrap();
+    let line = format!(
+        "exec 7> '{}'; '{}' hook --agent claude-code < '{}'",
+        fifo.display(),
+        env!("CARGO_BIN_EXE_tma1"),
+        start.display()
+    );
+    let mut shell = std::process::Command::new("sh");
+    shell.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path()).env("TMA1_DATA_DIR", home.data());
+    let ran = shell.args(["-c", &line]).env("TMA1_PORT", "0").stdin(Stdio::null()).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    crate::support::eventually("the end of what was handed on", || reader.try_wait().unwrap().map(drop));
     assert_eq!(home.ok(&["stop"]), "stopped\n");
 }

@@ -21,7 +21,10 @@ use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::door::Limits;
-use super::{Backend, Door, DoorSettings, HookReply, ImportOrder, Later, LiveEvent, serve_tcp, serve_unix};
+use super::{
+    Backend, Door, DoorSettings, HookReply, ImportOrder, Later, LiveEvent, TelemetryPost, TelemetryReply, serve_tcp,
+    serve_unix,
+};
 use crate::answer::status::Sidecar;
 use crate::clock::Clock;
 use crate::config::LiveSettings;
@@ -65,6 +68,10 @@ struct Fake {
 }
 
 impl Backend for Arc<Fake> {
+    fn telemetry(&self, post: TelemetryPost) -> Later<TelemetryReply> {
+        Box::pin(async move { TelemetryReply::Taken(post.body) })
+    }
+
     fn settings(&self) -> LiveSettings {
         self.settings.clone()
     }

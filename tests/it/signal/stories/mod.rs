@@ -11,6 +11,7 @@ mod edit_thrash;
 mod human_modified;
 mod often;
 mod peer_modified;
+mod recorded;
 mod repeated_call;
 mod repeated_failure;
 mod settings;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Story> {
         settings::all(),
         trouble::all(),
         untouched::all(),
+        recorded::all(),
         codex::all(),
     ]
     .into_iter()

@@ -1,0 +1,1 @@
+//! Bodies as agents really send them, and those that nobody should.
