@@ -18,19 +18,16 @@ use super::text;
 use crate::answer::status::Sidecar;
 use crate::answer::{Refusal, ago};
 use crate::hook::DOCTOR;
+use crate::ingest::otlp::agent_of;
 use crate::link::{self, Place};
-use crate::model::Agent;
+use crate::model::{Agent, Millis};
 use crate::redact::{Level, Redactor};
 use crate::setup::doctor::{Check, Examined, Heard, Status, Visit, examine};
 use crate::setup::{Manifest, Surroundings};
-use crate::store::{Reader, SqlValue};
+use crate::store::Reader;
 
 /// For the sidecar, where none runs yet.
 const STARTED_WITHIN: Duration = Duration::from_secs(3);
-/// For looking up when an agent was heard last, in a store of any size.
-const FOUND_WITHIN: Duration = Duration::from_secs(2);
-const LAST_HEARD: &str = "SELECT agent, source, max(ts_ms) FROM events \
-                          WHERE source IN ('hook', 'otlp') AND agent IS NOT NULL GROUP BY agent, source";
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -71,7 +68,7 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         event: DOCTOR,
         sidecar: sidecar.pid,
         receives: sidecar.address.as_deref() == Some(url.as_str()),
-        heard: &heard(shell),
+        heard: &heard(&sidecar, shell),
     });
     let redactor = Redactor::new(Level::Preview);
     for check in general.iter_mut().chain(agents.iter_mut().flat_map(|agent| &mut agent.checks)) {
@@ -114,15 +111,31 @@ fn sidecar(wired: bool, shell: &Shell<'_>) -> Sidecar {
 }
 
 /// When each agent's hooks and telemetry arrived last.
-fn heard(shell: &Shell<'_>) -> BTreeMap<Agent, Heard> {
+fn heard(sidecar: &Sidecar, shell: &Shell<'_>) -> BTreeMap<Agent, Heard> {
+    let store = Reader::open(&shell.config.data_dir).ok();
+    let hooks = store.as_ref().and_then(|store| store.last_hooks().ok()).unwrap_or_default();
+    let mut telemetry: BTreeMap<Agent, Millis> = BTreeMap::new();
+    // An agent may have several services.
+    for (service, at) in store.and_then(|store| store.last_logs().ok()).unwrap_or_default() {
+        if let Some(agent) = agent_of(&service) {
+            let last = telemetry.entry(agent).or_insert(at);
+            *last = at.max(*last);
+        }
+    }
+    // Of what is not kept, only the sidecar knows.
+    for (agent, arrived) in &sidecar.telemetry {
+        let at = arrived.last_at.as_deref().and_then(figures::moment);
+        if let (Ok(agent), Some(at)) = (agent.parse(), at) {
+            let last = telemetry.entry(agent).or_insert(at);
+            *last = at.max(*last);
+        }
+    }
     let mut heard: BTreeMap<Agent, Heard> = BTreeMap::new();
-    let found = Reader::open(&shell.config.data_dir).and_then(|mut store| store.sql(LAST_HEARD, FOUND_WITHIN, 100));
-    for row in found.map(|table| table.rows).unwrap_or_default() {
-        let [SqlValue::Text(agent), SqlValue::Text(source), SqlValue::Integer(at)] = row.as_slice() else { continue };
-        let Ok(agent) = agent.parse::<Agent>() else { continue };
-        let of = heard.entry(agent).or_default();
-        let last = if source == "hook" { &mut of.hooks } else { &mut of.telemetry };
-        *last = Some(ago(shell.now(), *at));
+    for (agent, at) in hooks {
+        heard.entry(agent).or_default().hooks = Some(ago(shell.now(), at));
+    }
+    for (agent, at) in telemetry {
+        heard.entry(agent).or_default().telemetry = Some(ago(shell.now(), at));
     }
     heard
 }

@@ -7,10 +7,12 @@ use super::shell::Shell;
 use super::short_ids::ShortIds;
 use super::table::{Cell, Column, Table};
 use super::terminal::{self, Style};
+use super::text;
 use crate::answer::session_facts::SessionFacts;
 use crate::answer::session_state::{self, SessionState};
 use crate::answer::sessions::Params;
 use crate::answer::{Asker, Kind, Question as _, Refusal, ago};
+use crate::setup::Manifest;
 
 const SESSIONS: u32 = 5;
 /// A store older than this misses what was done since.
@@ -34,18 +36,32 @@ pub fn run(shell: &Shell<'_>) -> Result<(), Refusal> {
     let mut first = vec![concat!("tma1 ", env!("CARGO_PKG_VERSION")).to_owned()];
     first.extend(up);
     first.extend([holds, today(&asker, shell)?]);
-    let mut text = format!("{}\n", joined(&first));
+    let mut out = format!("{}\n", joined(&first));
+    let wired = wired(shell);
+    out.push_str("  installed for ");
+    out.push_str(if wired.is_empty() { "no agent" } else { &wired });
+    out.push('\n');
     let newest = newest(&asker)?;
-    text.push_str(&lines(&newest, shell).render(&shell.terminal));
-    text.push_str(&next(&asker, &newest, shell)?);
-    terminal::print(&text)
+    out.push_str(&lines(&newest, shell).render(&shell.terminal));
+    out.push_str(&next(&asker, &newest, shell)?);
+    terminal::print(&out)
+}
+
+/// The agents that call tma1. A manifest that cannot be read is the doctor's business.
+fn wired(shell: &Shell<'_>) -> String {
+    let manifest = Manifest::load(&shell.config.data_dir).unwrap_or_default();
+    let mut agents: Vec<String> = manifest.records.iter().map(|record| record.agent.replace('_', "-")).collect();
+    agents.sort();
+    agents.dedup();
+    text::line(&agents.join(", "))
 }
 
 fn nothing_yet() -> String {
     concat!(
         "tma1 ",
         env!("CARGO_PKG_VERSION"),
-        " · nothing stored yet\nnext: `tma1 import` reads the history of the agents on this machine\n"
+        " · nothing stored yet\nnext: `tma1 install --adapter detected` wires the agents on this machine and reads their history; \
+         `tma1 import` reads it alone\n"
     )
     .to_owned()
 }
@@ -107,13 +123,16 @@ fn bare(command: &str) -> &str {
 /// What fits the state of things: old history first, then the newest session.
 fn next(asker: &Asker, newest: &[SessionFacts], shell: &Shell<'_>) -> Result<String, Refusal> {
     let mut hints = Vec::new();
+    if wired(shell).is_empty() {
+        hints.push("tma1 install --adapter detected".to_owned());
+    }
     let imported = asker.store.last_import()?;
     if imported.is_none_or(|at| shell.now() - at > FRESH_MS) {
         hints.push("tma1 import".to_owned());
     }
     match newest.first() {
         Some(session) => {
-            hints.push(format!("tma1 show {}", super::text::line(ShortIds::of(asker)?.short(&session.session_id))));
+            hints.push(format!("tma1 show {}", text::line(ShortIds::of(asker)?.short(&session.session_id))));
             hints.push("tma1 usage".to_owned());
         }
         None => hints.extend(["tma1 sessions".to_owned(), "tma1 usage".to_owned()]),

@@ -116,7 +116,9 @@ impl<'a> Enricher<'a> {
                     batch.push(Fact::File(touch));
                 }
             }
-            other @ (Fact::Usage(_) | Fact::Build(_) | Fact::Change(_) | Fact::Process(_) | Fact::Log(_)) => batch.push(other),
+            other @ (Fact::Usage(_) | Fact::Build(_) | Fact::Change(_) | Fact::Process(_) | Fact::Log(_)) => {
+                batch.push(other);
+            }
         }
     }
 

@@ -55,6 +55,7 @@ const AT_HOME: &[(&str, &str)] = &[
     ("hyper_util", "serve"),
     ("ignore", "ingest"),
     ("notify", "ingest"),
+    ("prost", "ingest"),
     ("toml_parser", "setup"),
 ];
 

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use super::Wiring;
 use crate::model::Agent;
+use crate::setup::doctor::{Files, Obstacle};
 use crate::setup::edit::{Claim, Edit, Op, Value, keys};
 use crate::setup::ours::words;
 use crate::setup::shared::{hook_entries, instructions, mcp_member, mcp_server, skills};
-use crate::setup::wanted::{Part, Piece, Surroundings, Wanted};
+use crate::setup::wanted::{Part, Piece, Surroundings, Target, Wanted};
 
 /// Seconds.
 const TIMEOUT: i64 = 10;
@@ -30,6 +31,11 @@ const EVENTS: &[&str] = &[
     "errorOccurred",
     "notification",
 ];
+
+const HOOKS: &str = "hooks/tma1.json";
+
+/// Its settings, and what held them before.
+const SETTINGS: &[&str] = &["settings.json", "config.json"];
 
 const MARK: &[&str] = &["version"];
 
@@ -65,7 +71,7 @@ impl Wiring for CopilotCli {
             mcp_server(wanted, self.agent(), &[("type", "local".into()), ("tools", Value::array(["*"]))]),
         );
         let mut pieces = vec![
-            self.hooks(wanted, home.join("hooks/tma1.json")),
+            self.hooks(wanted, home.join(HOOKS)),
             Piece::new(Part::Mcp, home.join("mcp-config.json"), Edit::Json(put), Edit::Json(take)),
         ];
         // The shared folder is read only where nothing says where the settings are.
@@ -73,6 +79,28 @@ impl Wiring for CopilotCli {
         pieces.extend(skills(&if shared { around.home.join(".agents/skills") } else { home.join("skills") }));
         pieces.extend(instructions(wanted, &["AGENTS.md"]));
         pieces
+    }
+
+    fn obstacles(&self, target: &Target, files: &Files) -> Vec<Obstacle> {
+        let home = self.home(&target.around);
+        let settings = SETTINGS.iter().map(|name| home.join(name));
+        let mut found: Vec<Obstacle> = settings
+            .clone()
+            .chain([home.join(HOOKS)])
+            .filter(|path| files.is(path, &["disableAllHooks"], true))
+            .map(|path| Obstacle::hooks("`disableAllHooks`", &path, "remove it there"))
+            .collect();
+        let names = |path: &PathBuf| files.list(path, &["disabledMcpServers"]).unwrap_or_default();
+        let disabled = settings.filter(|path| names(path).iter().any(|name| name == "tma1"));
+        found.extend(
+            disabled.map(|path| Obstacle::mcp("`tma1` in `disabledMcpServers`", &path, "remove it from that list")),
+        );
+        found
+    }
+
+    fn sends_telemetry(&self, url: &str) -> Option<String> {
+        let variables = format!("`COPILOT_OTEL_ENABLED=true` and `OTEL_EXPORTER_OTLP_ENDPOINT={url}`");
+        Some(format!("its environment alone decides: {variables} send it here"))
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! Source of the formats: the vendor's documentation and runs of 0.61.0.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Wiring;
 use crate::model::Agent;
+use crate::setup::doctor::{Files, Obstacle};
 use crate::setup::edit::{Edit, Value, keys};
 use crate::setup::shared::{hook_groups, instructions, mcp_member, mcp_server, noted, skills};
-use crate::setup::wanted::{Part, Piece, Surroundings, Wanted};
+use crate::setup::wanted::{Part, Piece, Surroundings, Target, Wanted};
 
 /// Milliseconds.
 const TIMEOUT: i64 = 5000;
@@ -18,6 +19,9 @@ const MCP_TIMEOUT: i64 = 30_000;
 /// The events with a use. The others run before every request to the model, or on every piece of its answer.
 const EVENTS: &[&str] =
     &["SessionStart", "SessionEnd", "BeforeAgent", "AfterAgent", "BeforeTool", "AfterTool", "Notification"];
+
+/// Of our handlers and of the server.
+const NAME: &str = "tma1";
 
 pub struct GeminiCli;
 
@@ -53,13 +57,61 @@ impl Wiring for GeminiCli {
         pieces.extend(instructions(wanted, &["GEMINI.md", "AGENTS.md"]));
         pieces
     }
+
+    fn obstacles(&self, target: &Target, files: &Files) -> Vec<Obstacle> {
+        let home = self.home(&target.around);
+        let of_project = target.project.as_ref().map(|project| project.join(".gemini/settings.json"));
+        let own = [Some(home.join("settings.json")), of_project];
+        let mut found: Vec<Obstacle> = Vec::new();
+        for path in own.iter().flatten() {
+            found.extend(in_settings(path, files, None));
+        }
+        found.extend(in_settings(Path::new(MANAGED), files, Some("ask whoever manages this machine")));
+        // Where `gemini mcp disable` writes.
+        let switched = home.join("mcp-server-enablement.json");
+        if files.is(&switched, &[NAME, "enabled"], false) {
+            found.push(Obstacle::mcp("`enabled = false`", &switched, "run `gemini mcp enable tma1`"));
+        }
+        found
+    }
+}
+
+/// What an organisation decides for all its machines.
+const MANAGED: &str = if cfg!(target_os = "macos") {
+    "/Library/Application Support/GeminiCli/settings.json"
+} else if cfg!(windows) {
+    r"C:\ProgramData\gemini-cli\settings.json"
+} else {
+    "/etc/gemini-cli/settings.json"
+};
+
+/// `fix`: what to do, where the file is not the user's.
+fn in_settings(path: &Path, files: &Files, fix: Option<&str>) -> Vec<Obstacle> {
+    let names = |keys: &[&str]| files.list(path, keys).map(|list| list.iter().any(|name| name == NAME));
+    let fix = |own: &str| fix.unwrap_or(own).to_owned();
+    let mut found = Vec::new();
+    if files.is(path, &["hooksConfig", "enabled"], false) {
+        found.push(Obstacle::hooks("`hooksConfig.enabled = false`", path, fix("remove it there")));
+    }
+    if names(&["hooksConfig", "disabled"]) == Some(true) {
+        found.push(Obstacle::hooks("`tma1` in `hooksConfig.disabled`", path, fix("remove it from that list")));
+    }
+    if names(&["mcp", "excluded"]) == Some(true) {
+        found.push(Obstacle::mcp("`tma1` in `mcp.excluded`", path, fix("remove it from that list")));
+    }
+    // An empty list lets all of them start.
+    let is_short = || files.list(path, &["mcp", "allowed"]).is_some_and(|list| !list.is_empty());
+    if names(&["mcp", "allowed"]) == Some(false) && is_short() {
+        found.push(Obstacle::mcp("`mcp.allowed` without `tma1`", path, fix("add it to that list")));
+    }
+    found
 }
 
 impl GeminiCli {
     fn hooks(&self, wanted: &Wanted<'_>, path: PathBuf) -> Piece {
         let handler = Value::table([
             // Its list of what is switched off goes by names.
-            ("name", Value::from("tma1")),
+            ("name", Value::from(NAME)),
             ("type", "command".into()),
             ("command", wanted.program.hook_line(self.agent(), None).into()),
             ("timeout", TIMEOUT.into()),

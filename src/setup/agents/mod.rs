@@ -49,6 +49,11 @@ pub trait Wiring: Sync {
         Vec::new()
     }
 
+    /// What has to be for its telemetry to come here, where that does not stand in a file that we write.
+    fn sends_telemetry(&self, _url: &str) -> Option<String> {
+        None
+    }
+
     /// Our handlers, where it runs them only once its user has agreed to that.
     fn trust(&self, _around: &Surroundings, _files: &Files) -> Option<Trust> {
         None

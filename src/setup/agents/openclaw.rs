@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::Wiring;
 use crate::model::Agent;
+use crate::setup::doctor::{Files, Obstacle};
 use crate::setup::edit::{Claim, Edit, List, Op, Pick, Value, keys};
 use crate::setup::ours;
 use crate::setup::shared::{instructions, mcp_member, mcp_server, skills};
-use crate::setup::wanted::{Part, Piece, Surroundings, Wanted};
+use crate::setup::wanted::{Part, Piece, Surroundings, Target, Wanted};
 
 /// From here on every release takes the permission; some before it refuse the whole file for it.
 const ASKS_PERMISSION: &str = "2026.5.7";
@@ -57,6 +58,34 @@ impl Wiring for Openclaw {
         pieces.extend(skills(&around.home.join(".agents/skills")));
         pieces.extend(instructions(wanted, &["AGENTS.md"]));
         pieces
+    }
+
+    fn obstacles(&self, target: &Target, files: &Files) -> Vec<Obstacle> {
+        let config = self.home(&target.around).join("openclaw.json");
+        // As it compares them.
+        let is_ours = |id: &String| id.trim().eq_ignore_ascii_case("tma1");
+        let list = |name: &str| files.list(&config, &["plugins", name]).unwrap_or_default();
+        let mut found = Vec::new();
+        if files.is(&config, &["plugins", "enabled"], false) {
+            found.push(Obstacle::hooks("`plugins.enabled = false`", &config, "remove it there"));
+        }
+        if list("deny").iter().any(is_ours) {
+            found.push(Obstacle::hooks("`tma1` in `plugins.deny`", &config, "remove it from that list"));
+        }
+        if files.is(&config, &["plugins", "entries", "tma1", "enabled"], false) {
+            let fix = "run `openclaw plugins enable tma1`";
+            found.push(Obstacle::hooks("`plugins.entries.tma1.enabled = false`", &config, fix));
+        }
+        // An empty list shuts nobody out.
+        let allowed = list("allow");
+        if !allowed.is_empty() && !allowed.iter().any(is_ours) {
+            found.push(Obstacle::hooks("`plugins.allow` without `tma1`", &config, "add it to that list"));
+        }
+        found
+    }
+
+    fn sends_telemetry(&self, url: &str) -> Option<String> {
+        Some(format!("sent only with its plugin `diagnostics-otel`, here with {url} as `diagnostics.otel.endpoint`"))
     }
 
     fn hands_on(&self) -> Option<&'static [&'static str]> {

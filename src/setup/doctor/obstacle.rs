@@ -20,6 +20,12 @@ impl Obstacle {
         let message = format!("{member} stands in {} and switches them off", path.display());
         Self { check: "hooks", message, fix: fix.into() }
     }
+
+    /// A member that keeps the MCP server from being started.
+    pub fn mcp(member: &str, path: &Path, fix: impl Into<String>) -> Self {
+        let message = format!("{member} stands in {} and switches the server off", path.display());
+        Self { check: "mcp", message, fix: fix.into() }
+    }
 }
 
 /// Reads agents' files; what is not there or not sound has nothing to say.
@@ -38,6 +44,12 @@ impl Files {
 
     pub fn is(&self, path: &Path, keys: &[&str], wanted: bool) -> bool {
         self.value(path, keys) == Some(Value::Bool(wanted))
+    }
+
+    /// The texts in a list; `None`: there is no list.
+    pub fn list(&self, path: &Path, keys: &[&str]) -> Option<Vec<String>> {
+        let Some(Value::Array(elements)) = self.value(path, keys) else { return None };
+        Some(elements.iter().filter_map(Value::text).map(str::to_owned).collect())
     }
 
     /// As the system knows it, where links lead.

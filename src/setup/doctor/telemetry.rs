@@ -12,11 +12,20 @@ const SHOWN: usize = 80;
 /// `None`: the agent has no settings for it.
 pub(super) fn check(looking: &Looking<'_>) -> Option<Check> {
     let pieces = looking.pieces(Part::Telemetry);
-    let piece = pieces.first()?;
+    let Some(piece) = pieces.first() else { return not_ours_to_write(looking) };
     if looking.place.record().is_some_and(|record| !record.otel) {
         return Some(Check::info(TELEMETRY, "left as it is, as --no-otel asked for"));
     }
     Some(looked_at(looking, piece).unwrap_or_else(|error| Check::unreadable(TELEMETRY, &error)))
+}
+
+/// Of an agent that is told elsewhere where to send it.
+fn not_ours_to_write(looking: &Looking<'_>) -> Option<Check> {
+    let needs = looking.wiring.sends_telemetry(looking.visit.url)?;
+    Some(match looking.visit.heard(looking.agent()).telemetry {
+        Some(ago) => Check::ok(TELEMETRY, format!("last arrived {ago}")),
+        None => Check::info(TELEMETRY, needs),
+    })
 }
 
 fn looked_at(looking: &Looking<'_>, piece: &Piece) -> Result<Check, EditError> {

@@ -5,6 +5,7 @@ mod builds;
 mod deliveries;
 mod evidence;
 mod governor;
+mod heard;
 mod history;
 mod idle;
 mod live;
