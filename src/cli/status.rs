@@ -12,7 +12,7 @@ use super::table::{Cell, Column, Table};
 use super::terminal::{self, Style};
 use super::text;
 use crate::answer::Refusal;
-use crate::answer::status::{Sidecar, Status, status};
+use crate::answer::status::{Sidecar, Status, Telemetry, status};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tma1 status\n  tma1 status --json")]
@@ -62,6 +62,9 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
         facts.add("events", &joined(&gone));
     }
     facts.add("sidecar", &sidecar(&status.sidecar, shell));
+    for (agent, arrived) in &status.sidecar.telemetry {
+        facts.add("telemetry", &telemetry(agent, arrived, shell));
+    }
     for problem in &status.sidecar.problems {
         facts.add("problem", &text::line(problem));
     }
@@ -99,6 +102,17 @@ fn sidecar(sidecar: &Sidecar, shell: &Shell<'_>) -> String {
             facts.push(format!("{} {what}", number(count(name))));
         }
     }
+    joined(&facts)
+}
+
+fn telemetry(agent: &str, arrived: &Telemetry, shell: &Shell<'_>) -> String {
+    let mut facts = vec![agent.to_owned()];
+    for (n, what) in [(arrived.logs, "log record"), (arrived.spans, "span"), (arrived.data_points, "data point")] {
+        if n > 0 {
+            facts.push(count(n, what));
+        }
+    }
+    facts.extend(arrived.last_at.as_deref().map(|at| shell.age(at)));
     joined(&facts)
 }
 

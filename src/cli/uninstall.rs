@@ -47,10 +47,10 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
         let files = count(i64::try_from(done.files.len()).unwrap_or(i64::MAX), "file");
         let _ = match done.files.len() {
             0 => writeln!(out, "nothing of tma1 was found for {}", names.join(", ")),
-            _ => writeln!(out, "{} without tma1 again: {files} as before", names.join(", ")),
+            _ => writeln!(out, "{}: tma1 is taken out of {files}", names.join(", ")),
         };
     }
-    if done.service.is_some() && !args.dry_run {
+    if done.service.as_ref().is_some_and(|path| !path.exists()) && !args.dry_run {
         let _ = writeln!(
             out,
             "the service is no longer started at login; one that runs ends with `{}`",
@@ -76,6 +76,7 @@ const KEPT: &[&str] = &[
     "settings.json",
     "install.json*",
     "install.lock",
+    "token",
     "spool",
     "logs",
     "backups",

@@ -176,9 +176,7 @@ fn fate(piece: &Piece, otel: bool, manifest: &Manifest) -> Result<Fate, SetupErr
         });
     }
     let text = String::from_utf8_lossy(seen.bytes.as_deref().unwrap_or_default());
-    let stands =
-        |at: &[String]| piece.put.open(&text).is_ok_and(|document| document.value(&edit::steps(at)).is_some());
-    if piece.beside.as_ref().is_some_and(|at| !stands(at)) {
+    if !piece.has_its_place(&text) {
         return Ok(Fate::Leave(Outcome::Same));
     }
     let memory = manifest.files.get(&seen.real);

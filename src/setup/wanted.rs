@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::detect::Version;
-use super::edit::{Change, Edit, Keys};
+use super::edit::{Change, Edit, Keys, steps};
 use super::ours::Program;
 use crate::adapters::Places;
 
@@ -126,7 +126,17 @@ pub struct Piece {
 
 impl Piece {
     pub fn new(part: Part, path: impl Into<PathBuf>, put: Edit, take: Edit) -> Self {
-        Self { part, path: path.into(), lock: None, put, take, yields: None, beside: None, elsewhere: Vec::new(), own: None }
+        Self {
+            part,
+            path: path.into(),
+            lock: None,
+            put,
+            take,
+            yields: None,
+            beside: None,
+            elsewhere: Vec::new(),
+            own: None,
+        }
     }
 
     /// A file that is all ours: there, or not there in this version of the client.
@@ -160,6 +170,13 @@ impl Piece {
 
     pub fn is_own_file(&self) -> bool {
         self.own.is_some()
+    }
+
+    /// Whether the member is there beside which alone it is written.
+    pub fn has_its_place(&self, text: &str) -> bool {
+        let value = |at: &Keys| self.put.open(text).ok().and_then(|document| document.value(&steps(at)));
+        // An empty list says nothing yet; with us in it, it would shut out everybody else.
+        self.beside.as_ref().is_none_or(|at| value(at).is_some_and(|value| !value.is_empty()))
     }
 
     /// What several agents may share: a file of ours, our block in a text.

@@ -9,6 +9,7 @@ use super::copilot_cli::CopilotCli;
 use super::gemini_cli::GeminiCli;
 use super::openclaw::Openclaw;
 use crate::setup::detect::{Client, Version};
+use crate::setup::doctor::Files;
 use crate::setup::install::{Order, Outcome, install};
 use crate::setup::ours::Program;
 use crate::setup::uninstall::uninstall;
@@ -202,6 +203,9 @@ fn a_list_of_plugins_that_may_run_is_joined_and_never_made() {
     assert!(wired[".openclaw/openclaw.json"].contains("allow: ['other', \"tma1\"]"));
     let home = Home::with(&[(".openclaw/openclaw.json", "{}")]);
     assert!(!home.there_and_back(&Openclaw)[".openclaw/openclaw.json"].contains("allow"));
+    // Nobody is shut out by an empty list, nor must anybody be.
+    let home = Home::with(&[(".openclaw/openclaw.json", "{plugins: {allow: []}}")]);
+    assert!(home.there_and_back(&Openclaw)[".openclaw/openclaw.json"].contains("allow: []"));
 }
 
 #[test]
@@ -225,5 +229,84 @@ fn an_older_openclaw_is_not_asked_what_it_refuses() {
 fn each_agent_is_found_by_what_it_is() {
     for wiring in super::ALL {
         assert_eq!(super::find(wiring.agent()).unwrap().program(), wiring.program());
+    }
+}
+
+/// What stands in one file of an agent, then what of it is in the way: the check, and a word of the message.
+fn in_the_way(wiring: &'static dyn Wiring, file: &str, cases: &[(&str, &[(&str, &str)])]) {
+    for (text, wanted) in cases {
+        let mut home = Home::with(&[(file, text)]);
+        home.target.project = Some(home.dir.path().join("app"));
+        let found = wiring.obstacles(&home.target, &Files::new());
+        assert_eq!(found.len(), wanted.len(), "{text}: {found:?}");
+        for (obstacle, (check, word)) in found.iter().zip(*wanted) {
+            assert_eq!(obstacle.check, *check, "{text}");
+            assert!(obstacle.message.contains(word) && obstacle.message.contains(file), "{}", obstacle.message);
+        }
+    }
+}
+
+#[test]
+fn what_is_in_the_way_of_gemini() {
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        ("{\"hooksConfig\": {\"enabled\": false}} // mine", &[("hooks", "`hooksConfig.enabled = false`")]),
+        (r#"{"hooksConfig": {"disabled": ["other", "tma1"]}}"#, &[("hooks", "`hooksConfig.disabled`")]),
+        (r#"{"mcp": {"excluded": ["tma1"]}}"#, &[("mcp", "`mcp.excluded`")]),
+        (r#"{"mcp": {"allowed": ["other"]}}"#, &[("mcp", "`mcp.allowed` without `tma1`")]),
+        (r#"{"hooksConfig": {"enabled": true, "disabled": ["x"]}, "mcp": {"allowed": ["tma1"], "excluded": []}}"#, &[]),
+        (r#"{"mcp": {"allowed": []}, "hooksConfig": 7}"#, &[]),
+        ("{", &[]),
+    ];
+    for file in [".gemini/settings.json", "app/.gemini/settings.json"] {
+        in_the_way(&GeminiCli, file, cases);
+    }
+    let switched: &[(&str, &[(&str, &str)])] =
+        &[(r#"{"tma1": {"enabled": false}}"#, &[("mcp", "`enabled = false`")]), (r#"{"x": {"enabled": false}}"#, &[])];
+    in_the_way(&GeminiCli, ".gemini/mcp-server-enablement.json", switched);
+}
+
+#[test]
+fn what_is_in_the_way_of_copilot() {
+    let hooks: &[(&str, &[(&str, &str)])] = &[
+        (r#"{"disableAllHooks": true}"#, &[("hooks", "`disableAllHooks`")]),
+        (r#"{"disableAllHooks": false, "disabledMcpServers": ["other"]}"#, &[]),
+    ];
+    let server: &[(&str, &[(&str, &str)])] =
+        &[(r#"{"disabledMcpServers": ["tma1"]}"#, &[("mcp", "`tma1` in `disabledMcpServers`")])];
+    for file in [".copilot/settings.json", ".copilot/config.json"] {
+        in_the_way(&CopilotCli, file, hooks);
+        in_the_way(&CopilotCli, file, server);
+    }
+    in_the_way(&CopilotCli, ".copilot/hooks/tma1.json", hooks);
+}
+
+#[test]
+fn what_is_in_the_way_of_openclaw() {
+    in_the_way(
+        &Openclaw,
+        ".openclaw/openclaw.json",
+        &[
+            ("{plugins: {enabled: false}}", &[("hooks", "`plugins.enabled = false`")]),
+            ("{plugins: {deny: ['Tma1 ']}}", &[("hooks", "`plugins.deny`")]),
+            ("{plugins: {allow: ['other']}}", &[("hooks", "`plugins.allow` without `tma1`")]),
+            ("{plugins: {entries: {tma1: {enabled: false}}}}", &[("hooks", "`plugins.entries.tma1.enabled = false`")]),
+            (
+                "{plugins: {enabled: true, allow: ['other', 'tma1'], deny: ['x'], entries: {tma1: {enabled: true}}}}",
+                &[],
+            ),
+            ("{plugins: {allow: []}, hooks: {internal: {enabled: false}}}", &[]),
+        ],
+    );
+}
+
+#[test]
+fn where_telemetry_is_not_ours_to_set_up_it_is_said_how() {
+    let url = "http://127.0.0.1:1";
+    for wiring in super::ALL {
+        let home = Home::with(&[]);
+        let sets_up = home.install(*wiring).contains_key(&Part::Telemetry);
+        let told = wiring.sends_telemetry(url);
+        assert_eq!(told.is_some(), !sets_up, "{}", wiring.program());
+        assert!(told.is_none_or(|words| words.contains(url)), "{}", wiring.program());
     }
 }

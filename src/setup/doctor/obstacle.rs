@@ -32,7 +32,7 @@ impl Obstacle {
 pub struct Files(());
 
 impl Files {
-    pub(super) fn new() -> Self {
+    pub(in crate::setup) fn new() -> Self {
         Self(())
     }
 

@@ -150,6 +150,14 @@ impl Stale {
     }
 }
 
+fn has_its_place(piece: &Piece) -> Result<bool, EditError> {
+    if piece.beside.is_none() {
+        return Ok(true);
+    }
+    let bytes = edit::file::read(&piece.path)?.bytes.unwrap_or_default();
+    Ok(piece.has_its_place(&String::from_utf8_lossy(&bytes)))
+}
+
 /// One agent in one place, being looked at.
 pub(super) struct Looking<'a> {
     pub wiring: &'static dyn Wiring,
@@ -189,6 +197,9 @@ impl Looking<'_> {
     pub fn stale(&self, pieces: &[Piece]) -> Result<Option<Stale>, EditError> {
         let files = &self.visit.manifest.files;
         for piece in pieces {
+            if !has_its_place(piece)? {
+                continue;
+            }
             let planned = edit::plan(&[piece.change(&piece.put)], files)?;
             let Some(seen) = planned.iter().find(|planned| planned.is_change()).map(|planned| &planned.seen) else {
                 continue;

@@ -170,8 +170,35 @@ fn every_agent_is_heard_and_served() {
         ward.says(agent, "mcp", "ok", &["9 tools"]);
     }
     ward.says("codex", "client", "warn", &["`codex` is not on the search path"]);
+    let port = ward.sidecar.as_ref().unwrap().port();
+    let here = format!("http://127.0.0.1:{port}");
+    ward.says("copilot_cli", "telemetry", "info", &["COPILOT_OTEL_ENABLED=true", &here]);
+    ward.says("openclaw", "telemetry", "info", &["`diagnostics-otel`", &here]);
     ward.home.hook(&json!({"session_id": "s", "hook_event_name": "UserPromptSubmit", "prompt": "hi", "cwd": "/w"}));
     ward.says("claude_code", "hooks", "ok", &["last heard"]);
+}
+
+/// Found before anything is tried: what is switched off cannot be heard.
+#[test]
+fn what_somebody_switched_off_is_named() {
+    let ward = Ward::served(&[("openclaw", "OpenClaw 2026.9.6")]);
+    ward.install("copilot-cli,openclaw,gemini-cli");
+    ward.home.write(".copilot/settings.json", r#"{"disableAllHooks": true, "disabledMcpServers": ["tma1"]}"#);
+    ward.says("copilot_cli", "hooks", "fail", &["`disableAllHooks` stands in", "settings.json"]);
+    ward.says("copilot_cli", "mcp", "fail", &["`disabledMcpServers` stands in", "from that list"]);
+    ward.change(".gemini/settings.json", |root| root["mcp"] = json!({"allowed": ["other"]}));
+    ward.says("gemini_cli", "hooks", "ok", &[]);
+    ward.says("gemini_cli", "mcp", "fail", &["`mcp.allowed` without `tma1`", "add it"]);
+    let config = ".openclaw/openclaw.json";
+    let sound = std::fs::read(ward.home.path().join(config)).unwrap();
+    for (list, word) in [("deny", "`plugins.deny`"), ("allow", "`plugins.allow` without `tma1`")] {
+        let id = if list == "deny" { "tma1" } else { "other" };
+        ward.change(config, |root| root["plugins"][list] = json!([id]));
+        ward.says("openclaw", "hooks", "fail", &[word, "openclaw.json"]);
+        ward.home.write(config, &sound);
+    }
+    ward.change(config, |root| root["plugins"]["allow"] = json!(["other", "tma1"]));
+    ward.says("openclaw", "hooks", "ok", &[]);
 }
 
 #[test]

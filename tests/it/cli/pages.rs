@@ -46,7 +46,11 @@ fn an_import_ends_with_what_there_is_now() {
     let ran = home.run(&["import"]);
     assert_eq!(ran.code, 0);
     assert!(ran.stderr.starts_with("nothing to import (2 unchanged)"), "{}", ran.stderr);
-    assert!(ran.stdout.contains("2 sessions") && ran.stdout.contains("next: tma1 install --adapter detected · tma1 show "), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("2 sessions") && ran.stdout.contains("next: tma1 install --adapter detected · tma1 show "),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod bad_input;
 mod crash;
 mod identity;
 mod merging;
+mod otlp;
 mod process;
 mod stream;
 mod transcripts;

@@ -9,8 +9,6 @@ use crate::support::{Home, project_dir};
 
 /// They are paid for by whoever asks.
 const LINES: usize = 60;
-/// Commands that set up agents, which may be missing from a build.
-const SETUP: &[&str] = &["install", "uninstall", "doctor"];
 
 /// Name and text of every skill.
 fn skills() -> Vec<(String, String)> {
@@ -94,8 +92,7 @@ fn tools_commands_and_views_that_are_named_exist() {
                 assert!(tools.contains(&format!("## `{words}`")), "{name}: no tool {words}");
             }
             if let Some(command) = words.strip_prefix("tma1 ").and_then(|rest| rest.split(' ').next()) {
-                let there = commands.contains(&format!("\n  {command} ")) || SETUP.contains(&command);
-                assert!(there, "{name}: no command {command}");
+                assert!(commands.contains(&format!("\n  {command} ")), "{name}: no command {command}");
             }
         }
     }
