@@ -48,7 +48,10 @@ const OTHERWISE: &[(&str, &str)] =
 const OTHERS: &[Setting] = &[
     ("HOME", "", "the home directory; `USERPROFILE` where there is none"),
     ("CLAUDE_CONFIG_DIR", "`~/.claude`", "where Claude Code keeps its transcripts"),
-    ("CODEX_HOME", "`~/.codex`", "where Codex keeps its sessions"),
+    ("CODEX_HOME", "`~/.codex`", "where Codex keeps its sessions and settings"),
+    ("COPILOT_HOME", "`~/.copilot`", "where Copilot CLI keeps its settings, for `tma1 install`"),
+    ("GEMINI_CLI_HOME", "the home", "the directory in which `.gemini` lies, for `tma1 install`"),
+    ("OPENCLAW_STATE_DIR", "`~/.openclaw`", "where OpenClaw keeps its settings, for `tma1 install`"),
     ("XDG_CONFIG_HOME", "`~/.config`", "where agents that follow the XDG rules keep theirs"),
     ("CLAUDE_PROJECT_DIR", "", "the project that a question is about, where it names none"),
     ("CLAUDE_CODE_SESSION_ID", "", "the session that a question is about, where it names none"),

@@ -54,16 +54,16 @@ pub fn all() -> Vec<Story> {
             ("recorded: Claude Code 2.1.328, a sub-agent", |s| replay(s, "claude-code/fixtures/2.1.328/subagent")),
             ("recorded: Claude Code 2.1.328, compacted", |s| replay(s, "claude-code/fixtures/2.1.328/compact")),
             ("recorded: Claude Code 2.1.328, at the terminal", |s| {
-                replay(s, "claude-code/fixtures/2.1.328/interactive")
+                replay(s, "claude-code/fixtures/2.1.328/interactive");
             }),
             ("recorded: Claude Code 2.1.328, resumed", |s| replay(s, "claude-code/fixtures/2.1.328/resume")),
             ("recorded: Claude Code 2.1.328, this and that", |s| replay(s, "claude-code/fixtures/2.1.328/misc")),
             ("recorded: Claude Code 2.1.328, the model fails", |s| replay(s, "claude-code/fixtures/2.1.328/api_error")),
             ("recorded: Claude Code 2.1.328, decisions of hooks", |s| {
-                replay(s, "claude-code/fixtures/2.1.328/control")
+                replay(s, "claude-code/fixtures/2.1.328/control");
             }),
             ("recorded: Claude Code 2.1.328, hooks that speak", |s| {
-                replay(s, "claude-code/fixtures/2.1.328/inject_json")
+                replay(s, "claude-code/fixtures/2.1.328/inject_json");
             }),
             ("recorded: Codex 0.169, many tools", |s| replay(s, "codex/fixtures/0.169.0/multi")),
             ("recorded: Codex 0.169, a sub-agent", |s| replay(s, "codex/fixtures/0.169.0/subagent")),
