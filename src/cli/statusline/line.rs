@@ -53,6 +53,9 @@ fn spent(told: &Told, known: &Standing, now: Millis) -> String {
     }
 }
 
+/// A run of longer ago says nothing of how things stand now.
+const RED_FOR: Millis = 12 * 60 * 60_000;
+
 /// What is most urgent of what holds; else what runs red.
 fn warning(known: &Standing, now: Millis) -> Option<(Style, String)> {
     let since = |at: Option<Millis>| {
@@ -60,7 +63,7 @@ fn warning(known: &Standing, now: Millis) -> Option<(Style, String)> {
         past.map(|past| format!(" {}", minutes(past))).unwrap_or_default()
     };
     let Some(first) = known.open.first() else {
-        let red = known.red.as_ref()?;
+        let red = known.red.as_ref().filter(|red| red.ended.is_none_or(|at| now - at <= RED_FOR))?;
         return Some((Style::Yellow, format!("{} red{}", run(&red.kind), since(red.ended))));
     };
     let style = if first.severity == "high" { Style::Red } else { Style::Yellow };
@@ -192,6 +195,15 @@ mod tests {
         assert_eq!(plain(&nothing.0, &nameless, &nothing.2), "⎇ main");
         let today = Standing { today_usd: Some(0.004), ..Standing::default() };
         assert_eq!(plain(&nothing.0, &nothing.1, &today), "today $0.004");
+    }
+
+    #[test]
+    fn what_ran_red_long_ago_is_no_warning() {
+        let ran = |minutes: Millis| {
+            let red = Some(Red { kind: "test".to_owned(), ended: Some(NOW - minutes * MINUTE) });
+            plain(&told(), &place(), &Standing { red, ..known() })
+        };
+        assert!(ran(719).contains("test red") && !ran(721).contains('⚠'), "{}", ran(721));
     }
 
     #[test]
