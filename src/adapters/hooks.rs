@@ -82,6 +82,9 @@ pub trait Hooks: Sync {
     /// The events worth registering: those with a use, and none that decides something for the agent.
     fn events(&self) -> &'static [RegisteredEvent];
 
+    /// Every event that its clients have, registered or not.
+    fn known(&self) -> &'static [&'static str];
+
     /// Reads one payload. `None`: not JSON.
     fn read(&self, posted: &Posted<'_>) -> Option<Heard>;
 

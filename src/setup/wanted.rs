@@ -89,9 +89,6 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 6] =
-        [Self::Hooks, Self::Mcp, Self::Skill, Self::Telemetry, Self::Instructions, Self::Service];
-
     pub const fn name(self) -> &'static str {
         match self {
             Self::Hooks => "hooks",

@@ -44,6 +44,10 @@ impl Hooks for ClaudeHooks {
         registered::EVENTS
     }
 
+    fn known(&self) -> &'static [&'static str] {
+        registered::KNOWN
+    }
+
     fn read(&self, posted: &Posted<'_>) -> Option<Heard> {
         let text = body_text(posted.body);
         let payload: Payload<'_> = serde_json::from_str(&text).ok()?;

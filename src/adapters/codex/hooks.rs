@@ -41,6 +41,10 @@ impl Hooks for CodexHooks {
         registered::EVENTS
     }
 
+    fn known(&self) -> &'static [&'static str] {
+        registered::KNOWN
+    }
+
     fn read(&self, posted: &Posted<'_>) -> Option<Heard> {
         let text = body_text(posted.body);
         let payload: Payload<'_> = json::parse(&text)?;

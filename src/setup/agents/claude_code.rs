@@ -16,25 +16,6 @@ use crate::setup::wanted::{Part, Piece, Surroundings, Target, Wanted};
 /// Seconds. The call ends within a third of one; this is for a machine that stands still.
 const TIMEOUT: i64 = 5;
 
-/// Events under which older versions of ours may have left something, besides those that are registered now.
-const ONCE_REGISTERED: &[&str] = &[
-    "PostToolBatch",
-    "UserPromptExpansion",
-    "PostCompact",
-    "PreModelSwitch",
-    "Setup",
-    "TeammateIdle",
-    "Elicitation",
-    "ElicitationResult",
-    "ConfigChange",
-    "WorktreeCreate",
-    "WorktreeRemove",
-    "InstructionsLoaded",
-    "FileChanged",
-    "DirectoryAdded",
-    "MessageDisplay",
-];
-
 pub struct ClaudeCode;
 
 impl Wiring for ClaudeCode {
@@ -102,8 +83,10 @@ const MANAGED: &str = if cfg!(target_os = "macos") {
 
 impl ClaudeCode {
     fn hooks(&self, wanted: &Wanted<'_>, path: PathBuf) -> Piece {
-        let registered = adapters::find(self.agent()).and_then(adapters::Adapter::hooks).map(adapters::Hooks::events);
-        let registered = registered.unwrap_or_default();
+        let hooks = adapters::find(self.agent()).and_then(adapters::Adapter::hooks);
+        let registered = hooks.map(adapters::Hooks::events).unwrap_or_default();
+        // Older versions of ours may have left something under any of them.
+        let ever = hooks.map(adapters::Hooks::known).unwrap_or_default();
         let line = wanted.program.hook_line(self.agent(), None);
         // A client refuses the whole file for one event that it does not know.
         let knows = |since: Option<&str>| match (since, wanted.version) {
@@ -116,9 +99,7 @@ impl ClaudeCode {
             .filter(|event| knows(event.since))
             .map(|event| (event.name, hook_group(&line, TIMEOUT)))
             .collect();
-        let ever: Vec<&str> =
-            registered.iter().map(|event| event.name).chain(ONCE_REGISTERED.iter().copied()).collect();
-        let (put, take) = hook_groups(&events, &ever);
+        let (put, take) = hook_groups(&events, ever);
         Piece::new(Part::Hooks, path, Edit::Json(put), Edit::Json(take))
     }
 }

@@ -19,8 +19,6 @@ const TIMEOUT: i64 = 5;
 const SHORT_TIMEOUT: i64 = 3;
 const SHORT: &[&str] = &["SessionEnd", "Interrupt"];
 
-const ONCE_REGISTERED: &[&str] = &["PostCompact"];
-
 /// Switches of the hooks as a whole, under `[features]`: its name, and the one it had before.
 const FEATURES: &[&str] = &["hooks", "codex_hooks"];
 
@@ -118,15 +116,15 @@ impl Codex {
     }
 
     fn hooks(&self, wanted: &Wanted<'_>, path: PathBuf) -> Piece {
-        let registered = adapters::find(self.agent()).and_then(adapters::Adapter::hooks).map(adapters::Hooks::events);
-        let registered = registered.unwrap_or_default();
+        let hooks = adapters::find(self.agent()).and_then(adapters::Adapter::hooks);
+        let registered = hooks.map(adapters::Hooks::events).unwrap_or_default();
+        // Older versions of ours may have left something under any of them.
+        let ever = hooks.map(adapters::Hooks::known).unwrap_or_default();
         let line = wanted.program.hook_line(self.agent(), None);
         let timeout = |event: &str| if SHORT.contains(&event) { SHORT_TIMEOUT } else { TIMEOUT };
         let events: Vec<(&str, Value)> =
             registered.iter().map(|event| (event.name, hook_group(&line, timeout(event.name)))).collect();
-        let known: Vec<&str> =
-            registered.iter().map(|event| event.name).chain(ONCE_REGISTERED.iter().copied()).collect();
-        let (put, take) = hook_groups(&events, &known);
+        let (put, take) = hook_groups(&events, ever);
         Piece::new(Part::Hooks, path, Edit::Json(put), Edit::Json(take))
     }
 }
