@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 pub use hooks::{Heard, Hooks, Moment, Posted, RegisteredEvent, Start, unknown_hook};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Agent, Fact, Skip};
 
 /// Every adapter there is.
@@ -24,7 +26,8 @@ pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {
 }
 
 /// The environment an adapter needs to find its agent's files; given, never read from the process.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Places {
     pub home: PathBuf,
     pub claude_config_dir: Option<String>,
@@ -32,16 +35,44 @@ pub struct Places {
     pub copilot_home: Option<String>,
     pub gemini_cli_home: Option<String>,
     pub openclaw_state_dir: Option<String>,
+    pub pi_coding_agent_dir: Option<String>,
     pub xdg_config_home: Option<PathBuf>,
+    pub xdg_data_home: Option<PathBuf>,
 }
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// JSON records, one a line, appended over time.
+    /// JSON records, one a line, appended over time; compressed where the name ends in `.zst`.
     Lines,
-    /// One small JSON document, read anew whenever it changes.
+    /// One JSON document, read anew whenever it changes.
     Document,
+    /// An SQLite database of the agent's, whose [`Adapter::tables`] are read row by row.
+    Rows,
+}
+
+/// A table of an agent's database. Each row comes to the parser as one line, a JSON object: `table`, the table's name,
+/// and every column in [`Table::columns`] that the row has and that is not null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    pub name: &'static str,
+    /// Columns that other versions do not have are left out.
+    pub columns: &'static [&'static str],
+    /// Those of the columns that hold JSON, as text or compressed with zstd: they come as what they hold, or as a
+    /// string where it is no JSON.
+    pub json: &'static [&'static str],
+    pub news: News,
+}
+
+/// How what is new in a table is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// Rows are only added, or rewritten from some row on.
+    Added,
+    /// Rows also change in place while they are young, and this column, a number, says when.
+    Changed(&'static str),
+    /// A small table, read as a whole each time.
+    Whole,
 }
 
 /// What came out of some bytes.
@@ -65,6 +96,11 @@ pub trait Adapter: Sync {
 
     /// Directories that may hold its files, whether or not they exist.
     fn roots(&self, places: &Places) -> Vec<PathBuf>;
+
+    /// The tables of its databases, in the order in which they are read.
+    fn tables(&self) -> &'static [Table] {
+        &[]
+    }
 
     /// How to read `path`; `None` for files beside the history that are not part of it.
     fn shape(&self, path: &Path) -> Option<Shape>;

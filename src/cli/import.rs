@@ -135,10 +135,7 @@ fn handed_over(import: &Import, config: &Config, progress: &Progress) -> Option<
         path: import.path.as_deref().map(|path| text(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))),
         since_ms: import.since_ms,
         redaction: Some(config.redaction.as_str().to_owned()),
-        home: Some(text(&import.places.home)),
-        claude_config_dir: import.places.claude_config_dir.clone(),
-        codex_home: import.places.codex_home.clone(),
-        xdg_config_home: import.places.xdg_config_home.as_deref().map(text),
+        places: serde_json::to_value(&import.places).ok(),
     };
     let body = serde_json::to_vec(&order).unwrap_or_default();
     let headers = [("Content-Type", "application/json")];

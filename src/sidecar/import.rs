@@ -78,14 +78,8 @@ impl Run {
             Some(level) => Redactor::new(level.parse().map_err(|e: UnknownLevel| e.to_string())?),
             None => self.redactor,
         };
-        let places = match order.home {
-            Some(home) => Places {
-                home: home.into(),
-                claude_config_dir: order.claude_config_dir,
-                codex_home: order.codex_home,
-                xdg_config_home: order.xdg_config_home.map(Into::into),
-                ..Places::default()
-            },
+        let places = match order.places {
+            Some(places) => serde_json::from_value::<Places>(places).map_err(|e| format!("places: {e}"))?,
             None => self.config.places.clone(),
         };
         let Some(writer) = self.opened() else {

@@ -85,10 +85,8 @@ pub struct ImportOrder {
     pub since_ms: Option<i64>,
     /// The settings of whoever asks count, where they are not the sidecar's own.
     pub redaction: Option<String>,
-    pub home: Option<String>,
-    pub claude_config_dir: Option<String>,
-    pub codex_home: Option<String>,
-    pub xdg_config_home: Option<String>,
+    /// Where whoever asks looks for the agents' files, as `adapters::Places`.
+    pub places: Option<serde_json::Value>,
 }
 
 pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
