@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::source::Stamp;
+use super::zstd;
 use crate::adapters::{self, Adapter};
 use crate::store::SourcePosition;
 
@@ -88,7 +89,7 @@ impl<'a> Finds<'a> {
     pub fn search(&mut self, adapter: &'static dyn Adapter, path: &Path) {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.walk(adapter, path, Stamp::of(&metadata)),
-            Ok(metadata) => self.take(adapter, path.to_owned(), Stamp::of(&metadata)),
+            Ok(metadata) => self.take(adapter, path.to_owned(), self.stamp(adapter, path, &metadata)),
             Err(e) => self.unreadable.push((adapter, path.to_owned(), e)),
         }
     }
@@ -128,7 +129,7 @@ impl<'a> Finds<'a> {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => self.walk(adapter, &path, Stamp::of(&metadata)),
                 Ok(metadata) if metadata.is_file() && wanted => {
-                    let stamp = Stamp::of(&metadata);
+                    let stamp = self.stamp(adapter, &path, &metadata);
                     youngest_ns = youngest_ns.max(stamp.mtime_ns);
                     self.take(adapter, path, stamp);
                 }
@@ -138,6 +139,11 @@ impl<'a> Finds<'a> {
             }
         }
         self.dirs[place].youngest_ns = youngest_ns;
+    }
+
+    fn stamp(&self, adapter: &'static dyn Adapter, path: &Path, metadata: &fs::Metadata) -> Stamp {
+        let able = || adapters::ALL.iter().copied().find(|adapter| adapter.shape(path).is_some());
+        Stamp::of_source(if self.ask { able().unwrap_or(adapter) } else { adapter }, path, metadata)
     }
 
     fn take(&mut self, adapter: &'static dyn Adapter, path: PathBuf, stamp: Stamp) {
@@ -162,11 +168,7 @@ impl<'a> Finds<'a> {
 const BEGINNING: u64 = 4096;
 
 fn whose(path: &Path) -> Option<&'static dyn Adapter> {
-    let mut beginning = Vec::new();
-    // What cannot be read is said when it is read.
-    if let Ok(file) = fs::File::open(path) {
-        let _ = file.take(BEGINNING).read_to_end(&mut beginning);
-    }
+    let beginning = fs::File::open(path).map(|file| zstd::beginning(path, file, BEGINNING)).unwrap_or_default();
     let mut able = adapters::ALL.iter().copied().filter(|adapter| adapter.shape(path).is_some());
     able.clone().find(|adapter| adapter.claims(&beginning)).or_else(|| able.next())
 }

@@ -8,12 +8,14 @@ mod lines;
 pub mod otlp;
 mod payload;
 mod projects;
+mod rows;
 mod source;
 mod tail;
 mod trees;
 mod views;
 mod watcher;
 mod wrapper;
+mod zstd;
 
 pub use backfill::{Import, ImportError, ImportReport, Progress};
 pub use hook::{CallHere, HookError, HookRead, HookReader};

@@ -1,7 +1,7 @@
 //! One file: what it is now, how far it was read, and the reading itself.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::enrich::{EnrichState, Enricher};
 use super::lines::{LONGEST, Line, Lines};
 use super::projects::Projects;
-use crate::adapters::{Adapter, FileFacts, Parsed, Shape};
+use super::rows::{self, Marks, Rows, RowsError};
+use super::zstd::{self, Inflating};
+use crate::adapters::{Adapter, FileFacts, Parsed, Parser, Shape, Table};
 use crate::model::{Millis, Skip};
 use crate::redact::Redactor;
 use crate::store::{Batch, SourcePosition};
@@ -22,8 +24,8 @@ const BEGINNING: usize = 64 * 1024;
 pub(super) const BATCH_WEIGHT: usize = 3 * 1024 * 1024;
 /// A half line in a file untouched for this long will not be finished.
 pub(super) const ABANDONED_MS: Millis = 60 * 60 * 1000;
-/// Documents are small; a larger one is none of ours.
-const DOCUMENT_BYTES: u64 = 1024 * 1024;
+/// A larger document is none of ours.
+const DOCUMENT_BYTES: u64 = 32 * 1024 * 1024;
 
 /// What the file system says of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,12 @@ impl Stamp {
         }
     }
 
+    /// Of a source of history, which may be more than one file.
+    pub fn of_source(adapter: &dyn Adapter, path: &Path, metadata: &Metadata) -> Self {
+        let own = Self::of(metadata);
+        if adapter.shape(path) == Some(Shape::Rows) { rows::stamp(path, own) } else { own }
+    }
+
     pub fn modified_ms(self) -> Millis {
         self.mtime_ns / 1_000_000
     }
@@ -70,6 +78,8 @@ struct Memory {
     enrich: EnrichState,
     #[serde(default)]
     last: LastRead,
+    #[serde(default)]
+    rows: Marks,
 }
 
 /// The end of what was read last: if it stands elsewhere now, the file was written anew.
@@ -131,112 +141,207 @@ pub(super) fn read_pieces<E: From<io::Error>>(
     give: &mut dyn FnMut(Batch, SourcePosition) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut file = File::open(path)?;
-    let stamp = Stamp::of(&file.metadata()?);
+    let stamp = Stamp::of_source(reading.adapter, path, &file.metadata()?);
     let shape = reading.adapter.shape(path).unwrap_or(Shape::Lines);
-    let name = path.to_string_lossy().into_owned();
-    let agent = reading.adapter.agent();
+    let packed = shape == Shape::Lines && zstd::is_packed(path);
     let remembered = |k: &SourcePosition| serde_json::from_str(k.state.as_deref()?).ok();
     let memory: Memory = known.and_then(remembered).unwrap_or_default();
-    let known = known.filter(|k| shape == Shape::Lines && goes_on(&mut file, k, memory.last, stamp).unwrap_or(false));
-    let Memory { parser: parser_state, enrich, mut last } = known.map_or_else(Memory::default, |_| memory);
-    let (mut offset, mut line) = known.map_or((0, 0), |k| (k.offset, k.line));
+    let goes_on = |file: &mut File, known: &SourcePosition| match shape {
+        Shape::Lines => !packed && goes_on(file, known, memory.last, stamp).unwrap_or(false),
+        Shape::Document => false,
+        Shape::Rows => (known.device, known.inode) == (stamp.device, stamp.inode),
+    };
+    let known = known.filter(|k| goes_on(&mut file, k));
+    let Memory { parser: parser_state, enrich, last, rows } = known.map_or_else(Memory::default, |_| memory);
     let beginning = first_bytes(&mut file, BEGINNING)?;
     let (head_hash, head_bytes) = hash(&beginning[..beginning.len().min(HEAD)]);
-    file.seek(SeekFrom::Start(offset.cast_unsigned()))?;
-
+    let beginning = if packed { zstd::beginning(path, File::open(path)?, BEGINNING as u64) } else { beginning };
     let facts = FileFacts { path, modified_ms: stamp.modified_ms(), beginning: &beginning };
-    let mut parser = reading.adapter.parser(&facts, parser_state.as_deref());
-    let mut enricher = Enricher::new(reading.redactor, reading.projects, path, enrich);
-    let mut batch = Batch::of(agent, &name, known.is_none(), reading.now);
-    let mut parsed = Parsed::default();
-    let position = |offset, line, state| SourcePosition {
-        path: name.clone(),
-        agent,
+    let at = SourcePosition {
+        path: path.to_string_lossy().into_owned(),
+        agent: reading.adapter.agent(),
         device: stamp.device,
         inode: stamp.inode,
         head_hash,
         head_bytes,
-        offset,
-        line,
+        offset: known.map_or(0, |k| k.offset),
+        line: known.map_or(0, |k| k.line),
         size: stamp.size,
         mtime_ns: stamp.mtime_ns,
-        state,
+        state: None,
     };
-
-    if shape == Shape::Document {
-        let mut document = Vec::new();
-        file.take(DOCUMENT_BYTES).read_to_end(&mut document)?;
-        parser.line(&document, 1, true, &mut parsed);
-        drain(&mut parsed, &mut enricher, &mut batch);
-        let end = position(stamp.size, 1, None);
-        batch.set_position(end.clone());
-        (reading.progress)(document.len() as u64);
-        return give(batch, end);
-    }
-
-    let save = |parser: &dyn crate::adapters::Parser, enrich: &mut EnrichState, last: LastRead| {
-        let memory = Memory { parser: parser.state(), enrich: std::mem::take(enrich), last };
-        let json = serde_json::to_string(&memory).ok();
-        *enrich = memory.enrich;
-        json
+    let mut piece = Piece {
+        batch: Batch::of(at.agent, &at.path, known.is_none(), reading.now),
+        parser: reading.adapter.parser(&facts, parser_state.as_deref()),
+        enricher: Enricher::new(reading.redactor, reading.projects, path, enrich),
+        parsed: Parsed::default(),
+        last,
+        rows,
+        at,
+        now: reading.now,
+        weight: reading.weight,
+        progress: reading.progress,
     };
-    let mut lines = Lines::new(&mut file);
-    while let Some(next) = lines.next()? {
-        line += 1;
-        let number = line.cast_unsigned();
-        let used = match next {
-            Line::Whole(bytes) => {
-                if !bytes.trim_ascii().is_empty() {
-                    parser.line(bytes, number, true, &mut parsed);
-                }
-                last = LastRead::of(bytes, offset);
-                bytes.len() as u64 + 1
+    match shape {
+        Shape::Lines => {
+            file.seek(SeekFrom::Start(piece.at.offset.cast_unsigned()))?;
+            if packed {
+                piece.lines(Inflating::new(BufReader::new(file)), give)?;
+                piece.at.offset = stamp.size;
+            } else {
+                piece.lines(&mut file, give)?;
             }
-            Line::Rest(bytes) => {
-                let used = parser.line(bytes, number, false, &mut parsed);
-                if used > 0 {
-                    last = LastRead::of(&bytes[..used], offset);
-                }
-                let left = &bytes[used..];
-                let stale = reading.now - stamp.modified_ms() > ABANDONED_MS;
-                if !left.trim_ascii().is_empty() && left.iter().all(|b| *b == 0) {
-                    parsed.skip("NUL bytes", number);
-                } else if !left.trim_ascii().is_empty() && stale {
-                    parsed.skip("unfinished last line", number);
-                }
-                // The line goes on: it keeps its number.
-                line -= 1;
-                used as u64
-            }
-            Line::TooLong { bytes, ended } => {
-                parsed.skip(format!("line longer than {} MiB", LONGEST / 1024 / 1024), number);
-                if ended { bytes + 1 } else { 0 }
-            }
-        };
-        offset += used.cast_signed();
-        (reading.progress)(used);
-        drain(&mut parsed, &mut enricher, &mut batch);
-        if batch.weight() >= reading.weight {
-            // Until the file has been read to its end it must not look unchanged.
-            let so_far =
-                SourcePosition { mtime_ns: 0, ..position(offset, line, save(&*parser, &mut enricher.state, last)) };
-            batch.set_position(so_far.clone());
-            give(std::mem::replace(&mut batch, Batch::of(agent, &name, false, reading.now)), so_far)?;
+        }
+        Shape::Document => {
+            let mut document = Vec::new();
+            file.seek(SeekFrom::Start(0))?;
+            file.take(DOCUMENT_BYTES).read_to_end(&mut document)?;
+            piece.parser.line(&document, 1, true, &mut piece.parsed);
+            (piece.progress)(document.len() as u64);
+            (piece.at.offset, piece.at.line) = (stamp.size, 1);
+        }
+        Shape::Rows => {
+            piece.rows(path, reading.adapter.tables(), give)?;
+            piece.at.offset = stamp.size;
         }
     }
-    let end = position(offset, line, save(&*parser, &mut enricher.state, last));
-    batch.set_position(end.clone());
-    give(batch, end)
+    piece.drain();
+    piece.end(give)
 }
 
-fn drain(parsed: &mut Parsed, enricher: &mut Enricher<'_>, batch: &mut Batch) {
-    for fact in parsed.facts.drain(..) {
-        enricher.add(fact, batch);
+/// What was read since the last batch was given away.
+struct Piece<'a> {
+    batch: Batch,
+    parser: Box<dyn Parser>,
+    enricher: Enricher<'a>,
+    parsed: Parsed,
+    last: LastRead,
+    rows: Marks,
+    at: SourcePosition,
+    now: Millis,
+    weight: usize,
+    progress: &'a mut dyn FnMut(u64),
+}
+
+impl Piece<'_> {
+    fn lines<E: From<io::Error>>(&mut self, input: impl Read, give: Give<'_, E>) -> Result<(), E> {
+        let mut lines = Lines::new(input);
+        while let Some(next) = lines.next()? {
+            self.at.line += 1;
+            let number = self.at.line.cast_unsigned();
+            let used = match next {
+                Line::Whole(bytes) => {
+                    if !bytes.trim_ascii().is_empty() {
+                        self.parser.line(bytes, number, true, &mut self.parsed);
+                    }
+                    self.last = LastRead::of(bytes, self.at.offset);
+                    bytes.len() as u64 + 1
+                }
+                Line::Rest(bytes) => {
+                    let used = self.parser.line(bytes, number, false, &mut self.parsed);
+                    if used > 0 {
+                        self.last = LastRead::of(&bytes[..used], self.at.offset);
+                    }
+                    let left = &bytes[used..];
+                    let stale = self.now - self.at.mtime_ns / 1_000_000 > ABANDONED_MS;
+                    if !left.trim_ascii().is_empty() && left.iter().all(|b| *b == 0) {
+                        self.parsed.skip("NUL bytes", number);
+                    } else if !left.trim_ascii().is_empty() && stale {
+                        self.parsed.skip("unfinished last line", number);
+                    }
+                    // The line goes on: it keeps its number.
+                    self.at.line -= 1;
+                    used as u64
+                }
+                Line::TooLong { bytes, ended } => {
+                    self.parsed.skip(format!("line longer than {} MiB", LONGEST / 1024 / 1024), number);
+                    if ended { bytes + 1 } else { 0 }
+                }
+            };
+            self.at.offset += used.cast_signed();
+            (self.progress)(used);
+            self.drain();
+            self.give_if_heavy(give)?;
+        }
+        Ok(())
     }
-    for skip in parsed.skips.drain(..) {
-        batch.skip(skip);
+
+    fn rows<E: From<io::Error>>(&mut self, path: &Path, tables: &'static [Table], give: Give<'_, E>) -> Result<(), E> {
+        let mut rows = Rows::new(path, tables, std::mem::take(&mut self.rows));
+        self.batch.settled(rows::TROUBLE);
+        rows.read(&mut |read, marks| {
+            match read {
+                rows::Read::Row(line) => {
+                    self.at.line += 1;
+                    let number = self.at.line.cast_unsigned();
+                    self.parser.line(line.as_bytes(), number, true, &mut self.parsed);
+                    (self.progress)(line.len() as u64);
+                    self.drain();
+                }
+                rows::Read::Piece => {
+                    self.rows = marks.clone();
+                    return self.give_if_heavy(give).map_err(Stopped::Taker);
+                }
+                rows::Read::Missing(what) => self.batch.skip(Skip { reason: what, sample: String::new() }),
+            }
+            Ok(())
+        })
+        .map_err(|stopped| match stopped {
+            Stopped::Taker(error) => error,
+            Stopped::Database(error) => error.into(),
+        })?;
+        self.rows = rows.marks;
+        Ok(())
     }
-    batch.add_records(std::mem::take(&mut parsed.records));
+
+    fn drain(&mut self) {
+        for fact in self.parsed.facts.drain(..) {
+            self.enricher.add(fact, &mut self.batch);
+        }
+        for skip in self.parsed.skips.drain(..) {
+            self.batch.skip(skip);
+        }
+        self.batch.add_records(std::mem::take(&mut self.parsed.records));
+    }
+
+    fn give_if_heavy<E>(&mut self, give: Give<'_, E>) -> Result<(), E> {
+        if self.batch.weight() < self.weight {
+            return Ok(());
+        }
+        // Until the file has been read to its end it must not look unchanged.
+        let so_far = SourcePosition { mtime_ns: 0, state: self.state(), ..self.at.clone() };
+        self.batch.set_position(so_far.clone());
+        let next = Batch::of(self.at.agent, &self.at.path, false, self.now);
+        give(std::mem::replace(&mut self.batch, next), so_far)
+    }
+
+    fn end<E>(mut self, give: Give<'_, E>) -> Result<(), E> {
+        let end = SourcePosition { state: self.state(), ..self.at.clone() };
+        self.batch.set_position(end.clone());
+        give(self.batch, end)
+    }
+
+    fn state(&mut self) -> Option<String> {
+        let enrich = std::mem::take(&mut self.enricher.state);
+        let memory = Memory { parser: self.parser.state(), enrich, last: self.last, rows: self.rows.clone() };
+        let json = serde_json::to_string(&memory).ok();
+        self.enricher.state = memory.enrich;
+        json
+    }
+}
+
+type Give<'a, E> = &'a mut dyn FnMut(Batch, SourcePosition) -> Result<(), E>;
+
+/// Why reading rows ended early.
+enum Stopped<E> {
+    Taker(E),
+    Database(io::Error),
+}
+
+impl<E> From<RowsError> for Stopped<E> {
+    fn from(error: RowsError) -> Self {
+        Self::Database(error.into())
+    }
 }
 
 /// Whether the file still begins as it did, and what was read last still stands where it stood: an agent may
@@ -263,8 +368,17 @@ fn hash(bytes: &[u8]) -> (i64, i64) {
 
 /// A batch that only says why a path could not be read.
 pub(super) fn unreadable(adapter: &dyn Adapter, path: &Path, error: &io::Error, now: Millis) -> Batch {
-    let mut batch = Batch::of(adapter.agent(), &path.to_string_lossy(), true, now);
-    let what = if fs::metadata(path).is_ok_and(|m| m.is_dir()) { "directory" } else { "file" };
-    batch.skip(Skip { reason: format!("{what} could not be read"), sample: error.to_string() });
+    let for_now = error.kind() == io::ErrorKind::WouldBlock;
+    // What was read of it still counts where it is only in use.
+    let mut batch = Batch::of(adapter.agent(), &path.to_string_lossy(), !for_now, now);
+    let reason = match fs::metadata(path) {
+        _ if for_now => {
+            batch.settled(rows::TROUBLE);
+            format!("{}in use, tried again soon", rows::TROUBLE)
+        }
+        Ok(metadata) if metadata.is_dir() => "directory could not be read".to_owned(),
+        _ => "file could not be read".to_owned(),
+    };
+    batch.skip(Skip { reason, sample: error.to_string() });
     batch
 }

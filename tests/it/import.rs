@@ -55,6 +55,45 @@ fn what_is_appended_is_read_and_what_is_replaced_is_read_anew() {
     );
 }
 
+/// One frame of raw blocks, as zstd writes what it cannot make smaller.
+fn packed(text: &[u8]) -> Vec<u8> {
+    // One segment, its size in four bytes.
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0xa0];
+    frame.extend(u32::try_from(text.len()).unwrap().to_le_bytes());
+    let blocks: Vec<&[u8]> = text.chunks(100_000).collect();
+    for (place, block) in blocks.iter().enumerate() {
+        let last = u32::from(place + 1 == blocks.len());
+        let head = u32::try_from(block.len()).unwrap() << 3 | last;
+        frame.extend(&head.to_le_bytes()[..3]);
+        frame.extend(*block);
+    }
+    frame
+}
+
+#[test]
+fn a_compressed_history_is_the_same_history() {
+    let run = project_dir().join("adapters/codex/fixtures/0.169.0/multi");
+    let rollout = "sessions/2026/11/20/rollout-2026-11-20T09-56-44-01a1f863-1300-7592-a2ed-a8651c189e0a.jsonl";
+    let text = std::fs::read(run.join(rollout)).unwrap();
+    let plain = Home::new();
+    plain.write(&format!(".codex/{rollout}"), &text);
+    plain.ok(&["import"]);
+    let home = Home::new();
+    let (one, two) = text.split_at(text.len() / 2);
+    let frames = [packed(one), packed(two)].concat();
+    let path = home.write(&format!(".codex/{rollout}.zst"), &frames[..frames.len() - 9]);
+    home.ok(&["import"]);
+    assert!(home.ok(&["status", "--json"]).contains("file could not be read"));
+    std::fs::write(&path, &frames).unwrap();
+    home.ok(&["import"]);
+    let told = "SELECT session_id, user_prompts, assistant_messages, tool_calls, input_tokens, output_tokens FROM sessions";
+    assert_eq!(home.sql(told), plain.sql(told));
+    let before = home.dump();
+    home.write(&format!(".codex/{rollout}"), &text);
+    home.ok(&["import"]);
+    assert_eq!(difference(&home.dump(), &before), None, "compressed or not, it is one");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]

@@ -46,7 +46,8 @@ impl Adapter for Codex {
         if matches!(name, "history.jsonl" | "session_index.jsonl") {
             return None;
         }
-        path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl")).then_some(Shape::Lines)
+        let plain = name.strip_suffix(".zst").unwrap_or(name);
+        Path::new(plain).extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl")).then_some(Shape::Lines)
     }
 
     fn claims(&self, beginning: &[u8]) -> bool {

@@ -172,9 +172,8 @@ impl Desk {
     pub fn send_on(&mut self) {
         while self.background.has_room() && !self.over && self.store.until(Instant::now()).is_none() {
             let Some((adapter, path)) = self.backlog.pop() else { return };
-            let Some(stamp) = fs::metadata(&path).ok().filter(fs::Metadata::is_file).map(|m| Stamp::of(&m)) else {
-                continue;
-            };
+            let Some(metadata) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else { continue };
+            let stamp = Stamp::of_source(adapter, &path, &metadata);
             let file = self.files.entry(path.clone()).or_default();
             file.modified = stamp.modified_ms();
             if file.away {
@@ -204,6 +203,10 @@ impl Desk {
             // Unless it came back meanwhile.
             End::Gone => drop(self.files.remove(&path)),
             End::Closed(error) => {
+                if error.kind() == io::ErrorKind::WouldBlock {
+                    let Pace { first_wait, last_wait, .. } = self.pace;
+                    self.later.put(file.backoff.failed(now, first_wait, last_wait), &path);
+                }
                 let counted = self.closed.contains(&path) || self.closed.len() >= CLOSED;
                 if !counted && self.shared.note_closed(adapter, &path, &error).is_ok() {
                     self.closed.insert(path.clone());
@@ -225,7 +228,7 @@ impl Desk {
             End::Stopped => {}
         }
         if again && let Some(metadata) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) {
-            self.consider(adapter, &path, Stamp::of(&metadata), Why::Live);
+            self.consider(adapter, &path, Stamp::of_source(adapter, &path, &metadata), Why::Live);
         }
     }
 

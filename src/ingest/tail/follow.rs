@@ -20,6 +20,7 @@ use super::sources::Sources;
 use super::watch::Watches;
 use super::{Pace, TailCounters, TailError, TailHandle, TailSetup};
 use crate::adapters;
+use crate::ingest::rows;
 use crate::ingest::source::Stamp;
 use crate::ingest::watcher::Trouble;
 use crate::model::{Agent, Millis};
@@ -165,6 +166,9 @@ impl Follow {
     // Changes.
 
     fn touched(&mut self, path: &Path) {
+        let whole =
+            rows::belongs_to(path).filter(|db| self.sources.adapter_of(db).is_some_and(|a| a.shape(db).is_some()));
+        let path = whole.as_deref().unwrap_or(path);
         if self.sources.leads_to_foothold(path) {
             self.find_footholds();
         }
@@ -172,7 +176,7 @@ impl Follow {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.take_in(path, Why::Live),
             Ok(metadata) if metadata.is_file() && adapter.shape(path).is_some() => {
-                self.desk.consider(adapter, path, Stamp::of(&metadata), Why::Live);
+                self.desk.consider(adapter, path, Stamp::of_source(adapter, path, &metadata), Why::Live);
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 self.watches.forget(path);
@@ -238,7 +242,7 @@ impl Follow {
                 continue;
             }
             let Ok(metadata) = fs::metadata(&path) else { continue };
-            let stamp = Stamp::of(&metadata);
+            let stamp = Stamp::of_source(adapter, &path, &metadata);
             // Others are found by the next listing.
             if metadata.is_dir() && stamp.modified_ms() > lately {
                 self.take_in(&path, why);
@@ -303,7 +307,9 @@ impl Follow {
             let covered = path.parent().is_some_and(|dir| self.watches.tells_of(dir));
             (told, untold) = (told || covered, untold || !covered);
             let due = all || !covered;
-            if due && !fs::metadata(&path).is_ok_and(|m| self.desk.ledger.is_read(&path, Stamp::of(&m))) {
+            let stamp = self.sources.adapter_of(&path).zip(fs::metadata(&path).ok());
+            let stamp = stamp.map(|(adapter, m)| Stamp::of_source(adapter, &path, &m));
+            if due && !stamp.is_some_and(|stamp| self.desk.ledger.is_read(&path, stamp)) {
                 changed.push(path);
             }
         }
@@ -339,7 +345,7 @@ impl Follow {
         let now = self.now();
         for path in self.desk.tidy(now) {
             if let Some((adapter, metadata)) = self.sources.adapter_of(&path).zip(fs::metadata(&path).ok()) {
-                self.desk.consider(adapter, &path, Stamp::of(&metadata), Why::Anyway);
+                self.desk.consider(adapter, &path, Stamp::of_source(adapter, &path, &metadata), Why::Anyway);
             }
         }
         let worth = plan(&listing, &self.sources, now, self.pace.dirs);

@@ -61,7 +61,12 @@ impl Sources {
         let strangers = self.strangers.keys().filter_map(|path| path.parent());
         let mut all: Vec<PathBuf> = Vec::new();
         // In the order in which they are listed: of two ways to one directory, both take the first.
-        for dir in self.roots.iter().map(|root| root.path.as_path()).chain(strangers) {
+        // A root may be a single file.
+        let roots = self.roots.iter().map(|root| match root.adapter.shape(&root.path) {
+            Some(_) => root.path.parent().unwrap_or(&root.path),
+            None => &root.path,
+        });
+        for dir in roots.chain(strangers) {
             if !all.iter().any(|known| known == dir) {
                 all.push(dir.to_owned());
             }

@@ -36,6 +36,8 @@ pub struct Batch {
     pub(super) source: Option<(Agent, String)>,
     pub(super) position: Option<SourcePosition>,
     pub(super) restarted: bool,
+    /// What was counted of the file for reasons that begin like this is over.
+    pub(super) settled: Option<&'static str>,
     pub(super) read_ms: Millis,
     pub(super) skips: Vec<Skip>,
     pub(super) records: u64,
@@ -114,6 +116,11 @@ impl Batch {
     pub fn skip(&mut self, skip: Skip) {
         self.weight += 64;
         self.skips.push(skip);
+    }
+
+    /// Forgets what was counted of the file for reasons that begin with `reason`.
+    pub fn settled(&mut self, reason: &'static str) {
+        self.settled = Some(reason);
     }
 
     /// Counts records that were understood.

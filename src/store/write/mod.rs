@@ -122,7 +122,7 @@ impl Writer {
     }
 
     fn apply_batch(&mut self, batch: Batch) -> Result<()> {
-        let Batch { facts, source, position, restarted, read_ms, skips, records, activity, .. } = batch;
+        let Batch { facts, source, position, restarted, settled, read_ms, skips, records, activity, .. } = batch;
         if let Some((_, path)) = source.as_ref().filter(|_| restarted) {
             sources::forget(&self.db, path)?;
         }
@@ -136,6 +136,9 @@ impl Writer {
             sources::keep_position(&self.db, &position, records, read_ms)?;
         }
         if let Some((agent, path)) = source {
+            if let Some(reason) = settled {
+                sources::settle(&self.db, &path, reason)?;
+            }
             sources::keep_skips(&self.db, agent, &path, &skips, read_ms)?;
         }
         Ok(())

@@ -14,6 +14,13 @@ pub(super) fn forget(db: &Connection, path: &str) -> Result<()> {
     Ok(())
 }
 
+/// Trouble for reasons that begin with `reason` is over.
+pub(super) fn settle(db: &Connection, path: &str, reason: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM skipped WHERE path = ?1 AND substr(reason, 1, length(?2)) = ?2")?
+        .execute([path, reason])?;
+    Ok(())
+}
+
 pub(super) fn keep_position(db: &Connection, p: &SourcePosition, records: u64, read_ms: Millis) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO source (path, agent, device, inode, head_hash, head_bytes, offset, line, size, mtime_ns, state, records, read_ms)
