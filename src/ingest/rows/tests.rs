@@ -1,3 +1,5 @@
+//! Databases as agents have them open, close them, rewrite them and change them from version to version.
+
 use std::collections::BTreeSet;
 
 use super::*;
