@@ -116,7 +116,7 @@ fn heard(sidecar: &Sidecar, shell: &Shell<'_>) -> BTreeMap<Agent, Heard> {
     let hooks = store.as_ref().and_then(|store| store.last_hooks().ok()).unwrap_or_default();
     let mut telemetry: BTreeMap<Agent, Millis> = BTreeMap::new();
     // An agent may have several services.
-    for (service, at) in store.and_then(|store| store.last_logs().ok()).unwrap_or_default() {
+    for (service, at) in store.and_then(|store| store.last_telemetry().ok()).unwrap_or_default() {
         if let Some(agent) = agent_of(&service) {
             let last = telemetry.entry(agent).or_insert(at);
             *last = at.max(*last);

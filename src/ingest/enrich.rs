@@ -116,7 +116,13 @@ impl<'a> Enricher<'a> {
                     batch.push(Fact::File(touch));
                 }
             }
-            other @ (Fact::Usage(_) | Fact::Build(_) | Fact::Change(_) | Fact::Process(_) | Fact::Log(_)) => {
+            other @ (Fact::Usage(_)
+            | Fact::Build(_)
+            | Fact::Change(_)
+            | Fact::Process(_)
+            | Fact::Log(_)
+            | Fact::Span(_)
+            | Fact::Point(_)) => {
                 batch.push(other);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{
     BuildRun, CallAsked, FileChange, FileTouch, Message, Millis, ProcessNote, SessionId, SessionNote, SubagentNote,
-    TelemetryLog, ToolCall, Usage,
+    TelemetryLog, TelemetryPoint, TelemetrySpan, ToolCall, Usage,
 };
 
 /// Where a statement was read.
@@ -117,6 +117,8 @@ pub enum Fact {
     Change(FileChange),
     Process(ProcessNote),
     Log(TelemetryLog),
+    Span(TelemetrySpan),
+    Point(TelemetryPoint),
     /// A title for whichever session holds this record.
     TitleOf {
         record_id: String,

@@ -20,7 +20,7 @@ pub use fact::{Fact, PlanChange, PlanItem, PlanStatus, RawEvent, Skip, SourceKin
 pub use message::{Message, Piece, Role};
 pub use project::Project;
 pub use session::{LIVE_MS, ProcessId, ProcessNote, SessionId, SessionNote, SubagentNote, TitleRank};
-pub use telemetry::{Signal, TelemetryLog};
+pub use telemetry::{Signal, TelemetryLog, TelemetryOrigin, TelemetryPoint, TelemetrySpan};
 pub use tool::{CallAsked, CallStatus, FileTouch, ToolCall, ToolKind, TouchKind};
 pub use usage::{Cost, CostBasis, RequestTraits, TokenCounts, Usage};
 

@@ -13,16 +13,15 @@ const UNAVAILABLE: i32 = 14;
 
 /// To a request that was read: in full, or with what is not kept and why.
 pub fn accepted(signal: Signal, form: Form, told: &Told) -> Vec<u8> {
-    let (field, rejected, why) = match signal {
-        Signal::Logs => {
-            let why = format!("of a request up to {RECORDS} records of up to 1 MiB are kept");
-            ("rejectedLogRecords", told.rejected, why)
-        }
-        Signal::Traces => ("rejectedSpans", told.count(), not_kept("traces")),
-        Signal::Metrics => ("rejectedDataPoints", told.count(), not_kept("metrics")),
+    let field = match signal {
+        Signal::Logs => "rejectedLogRecords",
+        Signal::Traces => "rejectedSpans",
+        Signal::Metrics => "rejectedDataPoints",
     };
-    let partial = (rejected > 0)
-        .then(|| PartialSuccess { rejected: i64::try_from(rejected).unwrap_or(i64::MAX), error_message: why });
+    let partial = (told.rejected > 0).then(|| PartialSuccess {
+        rejected: i64::try_from(told.rejected).unwrap_or(i64::MAX),
+        error_message: format!("of a request up to {RECORDS} items of up to 1 MiB are kept"),
+    });
     match form {
         Form::Protobuf => Response { partial_success: partial }.encode_to_vec(),
         Form::Json => {
@@ -34,10 +33,6 @@ pub fn accepted(signal: Signal, form: Form, told: &Told) -> Vec<u8> {
             body.to_string().into_bytes()
         }
     }
-}
-
-fn not_kept(what: &str) -> String {
-    format!("{what} are counted but not kept by this version of tma1")
 }
 
 /// To a body that is no request.

@@ -1,11 +1,12 @@
 //! OpenTelemetry over HTTP: what a request holds, what of it is kept, and how it is answered.
-//!
-//! Log records are kept. Spans and data points of metrics are counted, and their sender is told so.
 
 mod answer;
 mod json;
+mod log;
+mod origin;
+mod point;
 mod protobuf;
-mod record;
+mod span;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -13,8 +14,8 @@ mod wire;
 use std::collections::BTreeMap;
 
 pub use self::answer::{accepted, busy, unreadable};
-pub use self::record::agent_of;
-use self::record::{Origin, Record, kept};
+pub use self::origin::agent_of;
+use self::origin::{Keeping, Origin};
 use crate::model::{Fact, Millis, Signal};
 use crate::redact::Redactor;
 use crate::store::Batch;
@@ -51,11 +52,11 @@ pub enum OtlpError {
 /// What a request held.
 #[derive(Debug, Default)]
 pub struct Told {
-    /// Log records, in parts that are committed one by one.
+    /// In parts that are committed one by one.
     pub batches: Vec<Batch>,
     /// Records, spans or data points by service; without a name: empty.
     pub counts: BTreeMap<String, u64>,
-    /// Of the logs, those that are not kept.
+    /// Those that are not kept.
     pub rejected: u64,
 }
 
@@ -70,7 +71,7 @@ impl Told {
 /// # Errors
 /// The body is none.
 pub fn read(signal: Signal, form: Form, body: &[u8], redactor: Redactor, now: Millis) -> Result<Told, OtlpError> {
-    let mut heard = Heard { told: Told::default(), kept: 0, redactor, now };
+    let mut heard = Heard { told: Told::default(), kept: 0, keeping: Keeping { redactor, now } };
     match form {
         Form::Protobuf => protobuf::read(signal, body, &mut heard)?,
         Form::Json => json::read(signal, body, &mut heard)?,
@@ -82,35 +83,40 @@ pub fn read(signal: Signal, form: Form, body: &[u8], redactor: Redactor, now: Mi
 struct Heard {
     told: Told,
     kept: usize,
-    redactor: Redactor,
-    now: Millis,
+    keeping: Keeping,
 }
 
 impl Heard {
-    fn count(&mut self, origin: &Origin, items: u64) {
+    fn count(&mut self, origin: &Origin) {
         let service = origin.service().unwrap_or_default();
         let known = self.told.counts.len() < SERVICES || self.told.counts.contains_key(service);
-        *self.told.counts.entry(if known { service } else { "" }.to_owned()).or_default() += items;
+        *self.told.counts.entry(if known { service } else { "" }.to_owned()).or_default() += 1;
     }
 
+    /// One that is not read.
     fn too_long(&mut self, origin: &Origin) {
-        self.count(origin, 1);
+        self.count(origin);
         self.told.rejected += 1;
     }
 
-    fn log(&mut self, origin: &Origin, record: impl FnOnce() -> Result<Record, OtlpError>) -> Result<(), OtlpError> {
-        self.count(origin, 1);
+    /// Keeps what `read` makes of one, unless there were too many.
+    fn take(
+        &mut self,
+        origin: &Origin,
+        read: impl FnOnce(Keeping) -> Result<Fact, OtlpError>,
+    ) -> Result<(), OtlpError> {
+        self.count(origin);
         if self.kept >= RECORDS {
             self.told.rejected += 1;
             return Ok(());
         }
         if self.kept.is_multiple_of(TOGETHER) {
-            self.told.batches.push(Batch::told(self.now));
+            self.told.batches.push(Batch::told(self.keeping.now));
         }
         self.kept += 1;
-        let log = kept(origin, &record()?, self.redactor, self.now);
+        let fact = read(self.keeping)?;
         if let Some(batch) = self.told.batches.last_mut() {
-            batch.push(Fact::Log(log));
+            batch.push(fact);
         }
         Ok(())
     }

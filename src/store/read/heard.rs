@@ -9,15 +9,18 @@ use crate::model::{Agent, Millis};
 
 /// Events of an agent among which one of a hook is looked for. Where hooks work it is among the first.
 const LOOKED_AT: usize = 20_000;
-/// The same for log records, of all services together.
-const LOGS_LOOKED_AT: i64 = 50_000;
+/// The same for telemetry, of all services together and of each signal.
+const TOLD_LOOKED_AT: i64 = 50_000;
 
 /// Newest first.
 const SESSIONS: &str = "SELECT id, agent, last_activity_ms FROM session WHERE last_activity_ms IS NOT NULL
   ORDER BY last_activity_ms DESC";
 const EVENTS: &str = "SELECT ts_ms, source = 'hook' FROM event WHERE session = ?1 ORDER BY ts_ms DESC LIMIT ?2";
-const LOGS: &str = "SELECT service, max(ts_ms) FROM
-  (SELECT service, ts_ms FROM otel_log ORDER BY ts_ms DESC LIMIT ?1) WHERE service IS NOT NULL GROUP BY service";
+const TOLD: &str = "SELECT service, max(ts_ms) FROM
+  (SELECT * FROM (SELECT service, ts_ms FROM otel_log ORDER BY ts_ms DESC LIMIT ?1)
+   UNION ALL SELECT * FROM (SELECT service, ts_ms FROM otel_span ORDER BY ts_ms DESC LIMIT ?1)
+   UNION ALL SELECT * FROM (SELECT service, ts_ms FROM otel_metric ORDER BY ts_ms DESC LIMIT ?1))
+  WHERE service IS NOT NULL GROUP BY service";
 
 /// How far an agent's hooks were looked for.
 struct Search {
@@ -56,10 +59,10 @@ impl Reader {
         Ok(searches.into_iter().filter_map(|(agent, search)| Some((agent, search.found?))).collect())
     }
 
-    /// When each service sent a log record last, as far as that is not long ago.
-    pub fn last_logs(&self) -> Result<Vec<(String, Millis)>> {
-        let mut find = self.db.prepare_cached(LOGS)?;
-        let rows = find.query_map([LOGS_LOOKED_AT], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    /// When each service sent telemetry last, as far as that is not long ago.
+    pub fn last_telemetry(&self) -> Result<Vec<(String, Millis)>> {
+        let mut find = self.db.prepare_cached(TOLD)?;
+        let rows = find.query_map([TOLD_LOOKED_AT], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
@@ -67,7 +70,7 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fact, RawEvent, SessionId, SourceKind, TelemetryLog};
+    use crate::model::{Fact, RawEvent, SessionId, SourceKind, TelemetryLog, TelemetryOrigin};
     use crate::store::{Batch, Writer};
 
     fn store(facts: impl IntoIterator<Item = Fact>) -> (tempfile::TempDir, Reader) {
@@ -125,21 +128,23 @@ mod tests {
     fn the_newest_record_of_each_service_is_found() {
         let log = |service: Option<&str>, at: Millis| {
             Fact::Log(TelemetryLog {
-                key: at.cast_unsigned(),
-                at,
-                service: service.map(str::to_owned),
-                name: None,
-                session_id: None,
+                origin: TelemetryOrigin {
+                    key: at.cast_unsigned(),
+                    at,
+                    service: service.map(str::to_owned),
+                    name: None,
+                    session_id: None,
+                    attributes: "{}".to_owned(),
+                    resource: "{}".to_owned(),
+                },
                 severity: None,
                 body: None,
                 trace_id: None,
                 span_id: None,
-                attributes: "{}".to_owned(),
-                resource: "{}".to_owned(),
             })
         };
         let (_dir, reader) = store([log(Some("a"), 3), log(Some("b"), 2), log(Some("a"), 1), log(None, 4)]);
-        assert_eq!(reader.last_logs().unwrap(), [("a".to_owned(), 3), ("b".to_owned(), 2)]);
+        assert_eq!(reader.last_telemetry().unwrap(), [("a".to_owned(), 3), ("b".to_owned(), 2)]);
     }
 
     /// Without an index for its order, each would look at everything there is.
@@ -152,7 +157,13 @@ mod tests {
             let steps = explain.query_map(rusqlite::params_from_iter(values), |row| row.get(3)).unwrap();
             steps.collect::<std::result::Result<_, _>>().unwrap()
         };
-        for (sql, index) in [(SESSIONS, "session_recent"), (EVENTS, "event_session"), (LOGS, "otel_log_time")] {
+        for (sql, index) in [
+            (SESSIONS, "session_recent"),
+            (EVENTS, "event_session"),
+            (TOLD, "otel_log_time"),
+            (TOLD, "otel_span_time"),
+            (TOLD, "otel_metric_time"),
+        ] {
             let steps = plan(sql);
             assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
             assert!(!steps.iter().any(|step| step.contains("B-TREE FOR ORDER BY")), "{steps:?}");

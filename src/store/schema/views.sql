@@ -81,7 +81,10 @@ FROM file_view f JOIN session s ON s.id = f.session;
 CREATE VIEW otel_logs AS
 SELECT id, ts_ms, service, name, session_id, severity, body, trace_id, span_id, attributes, resource FROM otel_log;
 CREATE VIEW otel_spans AS
-SELECT id, ts_ms, service, name, session_id, trace_id, span_id, parent_span_id, duration_ms, status, attributes, resource
+SELECT id, ts_ms, service, name, session_id, trace_id, span_id, parent_span_id, duration_ms, status, attributes, resource,
+       kind, message, events
 FROM otel_span;
 CREATE VIEW otel_metrics AS
-SELECT id, ts_ms, service, name, session_id, unit, kind, value, attributes, resource FROM otel_metric;
+SELECT id, ts_ms, service, name, session_id, unit, kind, value, attributes, resource,
+       start_ms, temporality, monotonic, count, min, max, buckets, series
+FROM otel_metric;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Agent, Fact, Millis, Role, SessionId, Skip};
+use crate::model::{Agent, Fact, Millis, Role, SessionId, Skip, TelemetryOrigin};
 
 /// How far a source file has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,11 +165,14 @@ fn hash(parts: &[&str]) -> u64 {
 
 fn weight(fact: &Fact) -> usize {
     const ROW: usize = 256;
+    let told = |origin: &TelemetryOrigin| origin.attributes.len() + origin.resource.len();
     ROW + match fact {
         Fact::Message(m) => m.pieces.iter().map(|p| p.text.len()).sum(),
         Fact::ToolCall(c) => c.output.as_ref().map_or(0, String::len) + c.input.as_ref().map_or(0, String::len),
         Fact::Event(e) => e.payload.as_ref().map_or(0, String::len),
-        Fact::Log(l) => l.attributes.len() + l.resource.len() + l.body.as_ref().map_or(0, String::len),
+        Fact::Log(l) => told(&l.origin) + l.body.as_ref().map_or(0, String::len),
+        Fact::Span(s) => told(&s.origin) + s.events.as_ref().map_or(0, String::len),
+        Fact::Point(p) => told(&p.origin) + p.buckets.as_ref().map_or(0, String::len),
         _ => 0,
     }
 }

@@ -159,6 +159,8 @@ impl Writer {
             Fact::Change(change) => self.file_change(&change),
             Fact::Process(note) => self.process(&note),
             Fact::Log(log) => self.log(&log),
+            Fact::Span(span) => self.span(&span),
+            Fact::Point(point) => self.point(&point),
             Fact::TitleOf { record_id, session_agent, title } => self.title_of(session_agent, record_id, title),
         }
     }

@@ -97,22 +97,46 @@ fn no_session_comes_of_it_nor_is_one_busier() {
 }
 
 #[test]
-fn spans_and_data_points_are_counted_and_their_sender_is_told() {
+fn spans_and_data_points_are_kept_once() {
     let home = Home::new();
     let sidecar = home.serve();
-    let reply = send(&sidecar, "/v1/traces", &[PROTOBUF], &fixture("api_error/otlp/0008-traces.pb"));
-    assert_eq!(reply.status, 200);
-    assert!(reply.body.contains("traces are counted but not kept"), "{}", reply.body);
     let metrics = json!({"resourceMetrics": [{
         "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "github-copilot"}}]},
-        "scopeMetrics": [{"metrics": [{"sum": {"dataPoints": [{}, {}, {}]}}]}],
+        "scopeMetrics": [{"metrics": [{"name": "turns", "unit": "1", "sum": {"isMonotonic": true,
+            "aggregationTemporality": 2, "dataPoints": [
+                {"asInt": "2", "startTimeUnixNano": "1795169600000000000", "timeUnixNano": "1795169660000000000"},
+                {"asInt": "5", "startTimeUnixNano": "1795169600000000000", "timeUnixNano": "1795169670000000000"},
+        ]}}]}],
     }]});
-    let reply = send(&sidecar, "/v1/metrics", &[JSON], metrics.to_string().as_bytes());
-    assert_eq!((reply.status, &reply.json()["partialSuccess"]["rejectedDataPoints"]), (200, &json!("3")));
-    assert_eq!((counter(&sidecar, "telemetry_spans"), counter(&sidecar, "telemetry_data_points")), (2, 3));
-    assert_eq!(sidecar.get("/api/sidecar").json()["telemetry"]["copilot_cli"]["data_points"], 3);
+    for _ in 0..2 {
+        for (path, form, body) in [
+            ("/v1/traces", PROTOBUF, fixture("api_error/otlp/0008-traces.pb")),
+            ("/v1/otlp/v1/metrics", JSON, metrics.to_string().into_bytes()),
+        ] {
+            let reply = send(&sidecar, path, &[form], &body);
+            assert_eq!((reply.status, reply.body.trim_matches(['{', '}'])), (200, ""), "{path}");
+        }
+    }
+    let spans =
+        home.sql("SELECT name, kind, status, duration_ms > 0 AS took, session_id FROM otel_spans ORDER BY name");
+    let session = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa2";
+    assert_eq!(
+        spans,
+        json!([
+            {"name": "claude_code.interaction", "kind": "internal", "status": null, "took": 1, "session_id": session},
+            {"name": "claude_code.llm_request", "kind": "internal", "status": "error", "took": 1, "session_id": session},
+        ])
+    );
+    let points = home.sql("SELECT service, name, kind, value, temporality, monotonic, ts_ms - start_ms AS age FROM otel_metrics ORDER BY ts_ms");
+    let point = |value: f64, age: i64| {
+        json!({"service": "github-copilot", "name": "turns", "kind": "sum", "value": value, "temporality": "cumulative",
+               "monotonic": 1, "age": age})
+    };
+    assert_eq!(points, json!([point(2.0, 60_000), point(5.0, 70_000)]));
+    assert_eq!((counter(&sidecar, "telemetry_spans"), counter(&sidecar, "telemetry_data_points")), (4, 4));
+    assert_eq!(sidecar.get("/api/sidecar").json()["telemetry"]["copilot_cli"]["data_points"], 4);
     let page = sidecar.get("/metrics").body;
-    assert!(page.contains("\ntma1_telemetry_spans_total 2\n"), "{page}");
+    assert!(page.contains("\ntma1_telemetry_spans_total 4\n"), "{page}");
     sidecar.stop();
 }
 

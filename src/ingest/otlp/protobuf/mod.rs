@@ -1,15 +1,16 @@
-//! The binary form: records one after the other, and how many there are of what is not kept.
+//! The binary form: one record, span or data point after the other.
+
+mod point;
 
 use prost::Message as _;
 use serde_json::{Map, Value};
 
-use super::record::{Origin, Record};
-use super::wire::{AnyKind, AnyValue, KeyValue, LogRecord, Resource, Scope, field, fields};
+use super::log::Record;
+use super::origin::Origin;
+use super::span::{Span, SpanEvent};
+use super::wire::{self, AnyKind, AnyValue, KeyValue, LogRecord, Resource, Scope, field, fields};
 use super::{Heard, OtlpError, RECORD};
-use crate::model::Signal;
-
-/// The fields of a metric that hold data points: gauge, sum, histogram, exponential histogram, summary.
-const POINTS: [u32; 5] = [5, 7, 9, 10, 11];
+use crate::model::{Fact, Signal};
 
 /// All three requests nest alike: groups of one resource (1, 2), groups of one scope in it (1, 2), and the items.
 pub fn read(signal: Signal, body: &[u8], heard: &mut Heard) -> Result<(), OtlpError> {
@@ -21,30 +22,57 @@ pub fn read(signal: Signal, body: &[u8], heard: &mut Heard) -> Result<(), OtlpEr
             let scoped = scoped?;
             origin.scope = text(&Scope::decode(field(scoped, 1)?)?.name);
             for item in fields(scoped, 2) {
-                let item = item?;
-                match signal {
-                    Signal::Logs if item.len() > RECORD => heard.too_long(&origin),
-                    Signal::Logs => heard.log(&origin, || Ok(record(LogRecord::decode(item)?)))?,
-                    Signal::Traces => heard.count(&origin, 1),
-                    Signal::Metrics => heard.count(&origin, points(item)?),
-                }
+                one(signal, &origin, item?, heard)?;
             }
         }
     }
     Ok(())
 }
 
-fn points(metric: &[u8]) -> Result<u64, OtlpError> {
-    let mut count = 0;
-    for tag in POINTS {
-        for data in fields(metric, tag) {
-            for point in fields(data?, 1) {
-                point?;
-                count += 1;
+fn one(signal: Signal, origin: &Origin, item: &[u8], heard: &mut Heard) -> Result<(), OtlpError> {
+    match signal {
+        Signal::Metrics => point::each(item, |metric, bytes| {
+            if bytes.len() > RECORD {
+                heard.too_long(origin);
+                return Ok(());
             }
+            heard.take(origin, |keeping| {
+                Ok(Fact::Point(point::point(metric.kind, bytes)?.kept(origin, metric, keeping)))
+            })
+        }),
+        _ if item.len() > RECORD => {
+            heard.too_long(origin);
+            Ok(())
+        }
+        Signal::Logs => {
+            heard.take(origin, |keeping| Ok(Fact::Log(record(LogRecord::decode(item)?).kept(origin, keeping))))
+        }
+        Signal::Traces => {
+            heard.take(origin, |keeping| Ok(Fact::Span(span(wire::Span::decode(item)?).kept(origin, keeping))))
         }
     }
-    Ok(count)
+}
+
+fn span(told: wire::Span) -> Span {
+    let status = told.status.unwrap_or_default();
+    let event = |event: wire::SpanEvent| SpanEvent {
+        time: event.time_unix_nano,
+        name: text(&event.name),
+        attributes: plain(event.attributes),
+    };
+    Span {
+        trace_id: hex(&told.trace_id),
+        span_id: hex(&told.span_id),
+        parent_span_id: hex(&told.parent_span_id),
+        name: text(&told.name),
+        kind: told.kind.into(),
+        start: told.start_time_unix_nano,
+        end: told.end_time_unix_nano,
+        attributes: plain(told.attributes),
+        events: told.events.into_iter().map(event).collect(),
+        status: status.code.into(),
+        message: text(&status.message),
+    }
 }
 
 fn record(told: LogRecord) -> Record {

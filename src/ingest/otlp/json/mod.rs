@@ -1,13 +1,17 @@
 //! The JSON form (proto3's mapping): any spelling that it allows, and nothing that is missing or odd is an error.
 
+mod point;
+
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::record::{Origin, Record};
+use super::log::Record;
+use super::origin::Origin;
+use super::span::{Span, SpanEvent};
 use super::{Heard, OtlpError, RECORD};
-use crate::model::Signal;
+use crate::model::{Fact, Signal};
 
 /// What lies within stays text until its turn: an empty object would take a hundred times its length.
 type Raw<'a> = Option<Vec<&'a RawValue>>;
@@ -37,24 +41,6 @@ struct Scoped<'a> {
     items: Raw<'a>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Metric {
-    gauge: Points,
-    sum: Points,
-    histogram: Points,
-    #[serde(alias = "exponentialHistogram")]
-    exponential_histogram: Points,
-    summary: Points,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Points {
-    #[serde(alias = "dataPoints")]
-    data_points: Vec<IgnoredAny>,
-}
-
 pub fn read(signal: Signal, body: &[u8], heard: &mut Heard) -> Result<(), OtlpError> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(OtlpError::NoObject);
@@ -67,30 +53,78 @@ pub fn read(signal: Signal, body: &[u8], heard: &mut Heard) -> Result<(), OtlpEr
             let Some(scoped) = lenient::<Scoped<'_>>(scoped) else { continue };
             origin.scope = text(&scoped.scope, "name", "name");
             for item in scoped.items.iter().flatten() {
-                let item = item.get();
-                match signal {
-                    Signal::Logs if item.len() > RECORD => heard.too_long(&origin),
-                    Signal::Logs => heard.log(&origin, || Ok(record(&owned(item))))?,
-                    Signal::Traces => heard.count(&origin, 1),
-                    Signal::Metrics => heard.count(&origin, points(&owned(item))),
-                }
+                one(signal, &origin, item.get(), heard)?;
             }
         }
     }
     Ok(())
 }
 
+fn one(signal: Signal, origin: &Origin, item: &str, heard: &mut Heard) -> Result<(), OtlpError> {
+    match signal {
+        Signal::Metrics => point::each(item, |metric, text| {
+            if text.len() > RECORD {
+                heard.too_long(origin);
+                return Ok(());
+            }
+            heard.take(origin, |keeping| {
+                Ok(Fact::Point(point::point(metric.kind, &owned(text)).kept(origin, metric, keeping)))
+            })
+        }),
+        _ if item.len() > RECORD => {
+            heard.too_long(origin);
+            Ok(())
+        }
+        Signal::Logs => heard.take(origin, |keeping| Ok(Fact::Log(record(&owned(item)).kept(origin, keeping)))),
+        Signal::Traces => heard.take(origin, |keeping| Ok(Fact::Span(span(&owned(item)).kept(origin, keeping)))),
+    }
+}
+
+fn span(told: &Value) -> Span {
+    let event = |event: &Value| SpanEvent {
+        time: number(event, "timeUnixNano", "time_unix_nano"),
+        name: text(event, "name", "name"),
+        attributes: attributes(event),
+    };
+    let status = told.get("status").unwrap_or(&Value::Null);
+    let id = |camel, snake| text(told, camel, snake).to_ascii_lowercase();
+    Span {
+        trace_id: id("traceId", "trace_id"),
+        span_id: id("spanId", "span_id"),
+        parent_span_id: id("parentSpanId", "parent_span_id"),
+        name: text(told, "name", "name"),
+        kind: named(
+            told.get("kind"),
+            "SPAN_KIND_",
+            &["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"],
+        ),
+        start: number(told, "startTimeUnixNano", "start_time_unix_nano"),
+        end: number(told, "endTimeUnixNano", "end_time_unix_nano"),
+        attributes: attributes(told),
+        events: told.get("events").and_then(Value::as_array).into_iter().flatten().map(event).collect(),
+        status: named(status.get("code"), "STATUS_CODE_", &["UNSET", "OK", "ERROR"]),
+        message: text(status, "message", "message"),
+    }
+}
+
+/// One of a list, by its number or its name.
+fn named(told: Option<&Value>, prefix: &str, names: &[&str]) -> i64 {
+    let Some(Value::String(name)) = told else { return told.and_then(Value::as_i64).unwrap_or(0) };
+    let short = name.strip_prefix(prefix).unwrap_or(name);
+    let place = names.iter().position(|known| short.eq_ignore_ascii_case(known));
+    place.and_then(|place| i64::try_from(place).ok()).or_else(|| name.parse().ok()).unwrap_or(0)
+}
+
 fn lenient<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
-    serde_json::from_str(raw.get()).ok()
+    lenient_str(raw.get())
+}
+
+fn lenient_str<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    serde_json::from_str(text).ok()
 }
 
 fn owned<T: DeserializeOwned + Default>(text: &str) -> T {
     serde_json::from_str(text).unwrap_or_default()
-}
-
-fn points(metric: &Metric) -> u64 {
-    let all = [&metric.gauge, &metric.sum, &metric.histogram, &metric.exponential_histogram, &metric.summary];
-    all.iter().map(|points| points.data_points.len() as u64).sum()
 }
 
 fn record(told: &Value) -> Record {

@@ -1,5 +1,8 @@
 //! Bodies as an agent really sent them, and those that nobody should.
 
+mod points;
+mod spans;
+
 use proptest::prelude::*;
 use prost::Message as _;
 use serde_json::{Value, json};
@@ -9,11 +12,9 @@ use super::*;
 use crate::model::{Agent, TelemetryLog};
 use crate::redact::Level;
 
-const LOGS: &[u8] = include_bytes!("../../../adapters/claude-code/fixtures/2.1.328/api_error/otlp/0007-logs.pb");
-const TRACES: &[u8] = include_bytes!("../../../adapters/claude-code/fixtures/2.1.328/api_error/otlp/0008-traces.pb");
-const METRICS: &[u8] = include_bytes!("../../../adapters/claude-code/fixtures/2.1.328/api_error/otlp/0009-metrics.pb");
+const LOGS: &[u8] = include_bytes!("../../../../adapters/claude-code/fixtures/2.1.328/api_error/otlp/0007-logs.pb");
 const JSON: &[u8] =
-    include_bytes!("../../../adapters/claude-code/fixtures/2.1.328/single_otlp_json/otlp/0003-logs.json");
+    include_bytes!("../../../../adapters/claude-code/fixtures/2.1.328/single_otlp_json/otlp/0003-logs.json");
 
 /// 2026-11-20T12:00:00Z
 const NOW: i64 = 1_795_176_000_000;
@@ -70,22 +71,22 @@ fn what_claude_code_sends_is_read_in_both_forms() {
     let binary = logs(Form::Protobuf, LOGS);
     assert_eq!(binary.len(), 2);
     let first = &binary[0];
-    assert_eq!(first.service.as_deref(), Some("claude-code"));
-    assert_eq!(first.name.as_deref(), Some("api_error"));
-    assert_eq!(first.session_id.as_deref(), Some("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa2"));
+    assert_eq!(first.origin.service.as_deref(), Some("claude-code"));
+    assert_eq!(first.origin.name.as_deref(), Some("api_error"));
+    assert_eq!(first.origin.session_id.as_deref(), Some("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa2"));
     assert_eq!(first.body.as_deref(), Some("claude_code.api_error"));
     // 2026-11-20T09:53:01.984Z, as its `event.timestamp` says.
-    assert_eq!(first.at, 1_795_168_381_984);
-    let attributes: Value = serde_json::from_str(&first.attributes).unwrap();
+    assert_eq!(first.origin.at, 1_795_168_381_984);
+    let attributes: Value = serde_json::from_str(&first.origin.attributes).unwrap();
     assert_eq!((&attributes["error"], &attributes["speed"]), (&json!("scripted bad request"), &json!("normal")));
-    let resource: Value = serde_json::from_str(&first.resource).unwrap();
+    let resource: Value = serde_json::from_str(&first.origin.resource).unwrap();
     assert_eq!(
         resource,
         json!({"service.name": "claude-code", "service.version": "2.1.328", "otel.scope.name": "com.anthropic.claude_code.events"})
     );
 
     let text = logs(Form::Json, JSON);
-    let names: Vec<&str> = text.iter().filter_map(|log| log.name.as_deref()).collect();
+    let names: Vec<&str> = text.iter().filter_map(|log| log.origin.name.as_deref()).collect();
     assert_eq!(
         names,
         [
@@ -97,33 +98,9 @@ fn what_claude_code_sends_is_read_in_both_forms() {
             "mcp_server_connection"
         ]
     );
-    assert!(text.iter().all(|log| log.session_id.as_deref() == Some("11111111-1111-4111-8111-111111111111")));
-    assert_eq!(text[0].at, 1_795_169_662_658);
+    assert!(text.iter().all(|log| log.origin.session_id.as_deref() == Some("11111111-1111-4111-8111-111111111111")));
+    assert_eq!(text[0].origin.at, 1_795_169_662_658);
     assert_eq!(text[0].trace_id.as_deref(), Some("7bb42ca85a42ef6e38fc6b7f1777e8c8"));
-}
-
-#[test]
-fn spans_and_points_are_counted_and_said_to_be_no_more() {
-    for (signal, body, count, field) in
-        [(Signal::Traces, TRACES, 2, "rejectedSpans"), (Signal::Metrics, METRICS, 2, "rejectedDataPoints")]
-    {
-        let told = told(signal, Form::Protobuf, body);
-        assert_eq!(told.counts, [("claude-code".to_owned(), count)].into());
-        assert!(told.batches.is_empty());
-        let answer: Response = Response::decode(&*accepted(signal, Form::Protobuf, &told)).unwrap();
-        let partial = answer.partial_success.unwrap();
-        assert_eq!(partial.rejected, 2);
-        assert!(partial.error_message.contains("counted but not kept"), "{}", partial.error_message);
-        let answer: Value = serde_json::from_slice(&accepted(signal, Form::Json, &told)).unwrap();
-        assert_eq!(answer["partialSuccess"][field], "2");
-    }
-    let metrics = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [
-        {"gauge": {"dataPoints": [{}, {}]}}, {"exponentialHistogram": {"dataPoints": [{"count": "1"}]}}, {"name": "none"},
-        {"sum": {"data_points": [{}]}}, {"sum": 7},
-    ]}]}]});
-    assert_eq!(told(Signal::Metrics, Form::Json, metrics.to_string().as_bytes()).count(), 4);
-    let spans = json!({"resourceSpans": [{"scopeSpans": [{"spans": [{}, {"name": "x"}, 3]}]}]});
-    assert_eq!(told(Signal::Traces, Form::Json, spans.to_string().as_bytes()).count(), 3);
 }
 
 #[test]
@@ -146,11 +123,11 @@ fn the_agents_own_name_goes_before_the_line_of_a_program() {
         "severityNumber": 9, "severityText": "INFO", "body": null, "flags": 1,
     });
     let log = one(&named);
-    assert_eq!((log.name.as_deref(), log.session_id.as_deref()), (Some("codex.user_prompt"), Some("c1")));
-    assert_eq!((log.at, log.body), (1_795_169_659_163, None));
-    assert_eq!(one(&json!({"eventName": "e"})).name.as_deref(), Some("e"));
-    assert_eq!(one(&json!({"body": {"stringValue": "short"}})).name.as_deref(), Some("short"));
-    assert_eq!(one(&json!({"body": {"stringValue": "x".repeat(200)}})).name, None);
+    assert_eq!((log.origin.name.as_deref(), log.origin.session_id.as_deref()), (Some("codex.user_prompt"), Some("c1")));
+    assert_eq!((log.origin.at, log.body), (1_795_169_659_163, None));
+    assert_eq!(one(&json!({"eventName": "e"})).origin.name.as_deref(), Some("e"));
+    assert_eq!(one(&json!({"body": {"stringValue": "short"}})).origin.name.as_deref(), Some("short"));
+    assert_eq!(one(&json!({"body": {"stringValue": "x".repeat(200)}})).origin.name, None);
 }
 
 #[test]
@@ -194,18 +171,18 @@ fn every_kind_of_value_comes_out_of_both_forms_alike() {
         "nan": "NaN", "none": null, "string": "s",
     });
     for log in [binary, text] {
-        assert_eq!(serde_json::from_str::<Value>(&log.attributes).unwrap(), want);
+        assert_eq!(serde_json::from_str::<Value>(&log.origin.attributes).unwrap(), want);
         assert_eq!((log.severity.as_deref(), log.span_id.as_deref()), (Some("ERROR"), Some("abababababababab")));
-        assert_eq!(log.at, NOW, "without a time it is now");
+        assert_eq!(log.origin.at, NOW, "without a time it is now");
     }
 }
 
 #[test]
 fn a_record_told_again_has_the_same_key_and_another_one_has_not() {
-    let keys = |body: &[u8]| -> Vec<u64> { logs(Form::Protobuf, body).iter().map(|log| log.key).collect() };
+    let keys = |body: &[u8]| -> Vec<u64> { logs(Form::Protobuf, body).iter().map(|log| log.origin.key).collect() };
     assert_eq!(keys(LOGS), keys(LOGS));
     let record = json!({"timeUnixNano": "5", "body": {"stringValue": "b"}, "attributes": []});
-    let base = one(&record).key;
+    let base = one(&record).origin.key;
     for (field, value) in [
         ("timeUnixNano", json!("6")),
         ("body", json!({"stringValue": "c"})),
@@ -215,12 +192,12 @@ fn a_record_told_again_has_the_same_key_and_another_one_has_not() {
     ] {
         let mut other = record.clone();
         other[field] = value;
-        assert_ne!(one(&other).key, base, "{field}");
+        assert_ne!(one(&other).origin.key, base, "{field}");
     }
-    assert_ne!(logs(Form::Json, &request("another", &record))[0].key, base);
+    assert_ne!(logs(Form::Json, &request("another", &record))[0].origin.key, base);
     let mut later = record;
     later["observedTimeUnixNano"] = json!("77");
-    assert_eq!(one(&later).key, base, "when it was seen is not what happened");
+    assert_eq!(one(&later).origin.key, base, "when it was seen is not what happened");
 }
 
 #[test]
@@ -233,8 +210,8 @@ fn secrets_go_and_at_level_full_all_content() {
     assert!(!format!("{log:?}").contains(&key), "{log:?}");
     assert!(log.body.is_some_and(|body| body.starts_with("with ")));
     let bare = logs_at(Level::Full, Form::Json, &request("codex", &record)).remove(0);
-    assert_eq!((bare.body, bare.name, bare.attributes.as_str()), (None, None, "{}"));
-    assert_eq!(bare.session_id.as_deref(), Some("s1"));
+    assert_eq!((bare.body, bare.origin.name, bare.origin.attributes.as_str()), (None, None, "{}"));
+    assert_eq!(bare.origin.session_id.as_deref(), Some("s1"));
 }
 
 #[test]
@@ -266,7 +243,7 @@ fn what_is_odd_within_a_request_costs_only_itself() {
         {"logRecords": null}, {"unknown": [{}]},
     ]}, {"scopeLogs": [{"logRecords": [{"eventName": "well"}]}]}]});
     let logs = logs(Form::Json, odd.to_string().as_bytes());
-    assert_eq!(logs.last().and_then(|log| log.name.as_deref()), Some("well"));
+    assert_eq!(logs.last().and_then(|log| log.origin.name.as_deref()), Some("well"));
     assert_eq!(logs.len(), 4);
 }
 
