@@ -25,3 +25,12 @@ CREATE INDEX unnamed_call_call ON unnamed_call (call);
 ALTER TABLE file_touch ADD COLUMN call INTEGER;
 ALTER TABLE file_touch ADD COLUMN path TEXT;
 CREATE INDEX file_touch_call ON file_touch (call) WHERE call IS NOT NULL;
+
+-- How much of a request was told: 0 all of it, 1 all of one that sums leave out, 2 a sum since `since_ms`, 3 its output.
+ALTER TABLE request ADD COLUMN grain INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE request ADD COLUMN since_ms INTEGER;
+-- Who told it: 0 the agent's records, others tell the same requests under ids of their own.
+ALTER TABLE request ADD COLUMN voice INTEGER NOT NULL DEFAULT 0;
+-- 0: others tell the same, and better. Nothing that is shown or summed up knows of it.
+ALTER TABLE request ADD COLUMN counts INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX request_mixed ON request (session) WHERE grain <> 0 OR voice <> 0;
