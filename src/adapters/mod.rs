@@ -8,6 +8,7 @@ pub mod codex;
 mod framing;
 mod hooks;
 mod json;
+mod unnamed;
 
 use std::path::{Path, PathBuf};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Millis, SessionId};
+use super::{Millis, SessionId, Told};
 
 /// Tokens of one request, in buckets that never overlap (reasoning is the one informational subset, of `output`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub struct RequestTraits {
     pub us_only: bool,
     /// Billing tier as the vendor spells it: `standard`, `priority`, `flex`, `batch`.
     pub service_tier: Option<String>,
+    /// Tokens of several requests together: how long each prompt was is not known.
+    pub several: bool,
 }
 
 /// Where a cost figure comes from.
@@ -99,6 +101,8 @@ pub struct Usage {
     pub agent_id: Option<String>,
     /// Written on a side thread of the conversation: such copies may carry another request id.
     pub sidechain: bool,
+    /// How much of the request this says, and who says it.
+    pub told: Told,
 }
 
 impl Usage {
@@ -111,6 +115,7 @@ impl Usage {
             self.agent_id = other.agent_id;
             self.sidechain = false;
         }
+        self.told = self.told.absorb(other.told);
         self.at = self.at.min(other.at);
         self.tokens = self.tokens.max(&other.tokens);
         self.model = self.model.take().or(other.model);

@@ -91,7 +91,8 @@ fn estimate(model: &Model, at: Millis, tokens: &TokenCounts, traits: &RequestTra
     let residency_milli = if traits.us_only { model.us_milli.unwrap_or(US_MULTIPLIER_MILLI) } else { 1000 };
 
     let rates = model.rates_at(at);
-    let tier = rates.tier(tokens.prompt_total());
+    // Long prompts cost more.
+    let tier = rates.tier(if traits.several { 0 } else { tokens.prompt_total() });
     let mut picos: i128 = 0;
     for (bucket, count) in [
         (Bucket::Input, tokens.input),

@@ -400,7 +400,7 @@ proptest! {
     ) {
         let all: Vec<&str> = models().collect();
         let model = *index.get(&all);
-        let traits = RequestTraits { fast, us_only, service_tier: service };
+        let traits = RequestTraits { fast, us_only, service_tier: service, several: false };
         let tokens = |counts: [i64; 7]| TokenCounts {
             input: counts[0],
             output: counts[1],

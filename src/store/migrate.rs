@@ -12,7 +12,8 @@ const STEPS: &[&str] = &[
     include_str!("schema/002_live.sql"),
     include_str!("schema/003_sensors.sql"),
     include_str!("schema/004_signal.sql"),
-    include_str!("schema/005_telemetry.sql"),
+    include_str!("schema/005_ledger.sql"),
+    include_str!("schema/006_telemetry.sql"),
 ];
 const VIEWS: &str = include_str!("schema/views.sql");
 

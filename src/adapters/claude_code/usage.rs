@@ -4,7 +4,7 @@ use super::parser::Context;
 use super::wire::{CacheCreation, OutputDetails, Record, ServerTools, Usage as WireUsage};
 use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
-use crate::model::{RequestTraits, TokenCounts, Usage};
+use crate::model::{RequestTraits, TokenCounts, Told, Usage};
 
 /// A million dollars in billionths: more for one request is a broken record, and sums must not overflow.
 const MOST_NANOS: i64 = 1_000_000_000_000_000;
@@ -86,9 +86,11 @@ pub(super) fn usage_of(
             fast: json::text(usage.speed).as_deref() == Some("fast"),
             us_only: json::text(usage.geo).as_deref() == Some("us"),
             service_tier: json::string(usage.service_tier).filter(|tier| tier != "standard"),
+            several: false,
         },
         reported_nanos,
         agent_id: context.agent_id.clone(),
         sidechain: context.sidechain,
+        told: Told::default(),
     }
 }

@@ -80,6 +80,7 @@ impl Told {
             reported_nanos: Some(cents * 10_000_000),
             agent_id: None,
             sidechain: false,
+            told: crate::model::Told::default(),
         }));
         self
     }

@@ -236,7 +236,8 @@ impl Reader {
         let found: Option<(i64, Option<String>, Millis)> = self
             .db
             .prepare_cached(&format!(
-                "SELECT {PROMPT}, model, ts_ms FROM request WHERE session = ?1 AND agent_id IS NULL
+                "SELECT {PROMPT}, model, ts_ms FROM request
+                 WHERE session = ?1 AND agent_id IS NULL AND counts = 1 AND grain = 0
                  ORDER BY ts_ms DESC, id DESC LIMIT 1"
             ))?
             .query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -266,7 +267,8 @@ impl Reader {
         let largest: Option<i64> = self
             .db
             .prepare_cached(&format!(
-                "SELECT max({PROMPT}) FROM (SELECT * FROM request WHERE session = ?1 AND agent_id IS NULL
+                "SELECT max({PROMPT}) FROM (SELECT * FROM request
+                 WHERE session = ?1 AND agent_id IS NULL AND counts = 1 AND grain = 0
                  ORDER BY ts_ms DESC LIMIT {LOOKED_AT})"
             ))?
             .query_row([session], |row| row.get(0))?;

@@ -96,7 +96,7 @@ impl Reader {
                     (SELECT coalesce(sum(f.records), 0) FROM source f WHERE f.agent = a.agent),
                     (SELECT coalesce(sum((SELECT count(*) FROM message x WHERE x.session = s.id)
                                        + (SELECT count(*) FROM tool_call x WHERE x.session = s.id)
-                                       + (SELECT count(*) FROM request x WHERE x.session = s.id)
+                                       + (SELECT count(*) FROM request x WHERE x.session = s.id AND x.counts = 1)
                                        + (SELECT count(*) FROM event x WHERE x.session = s.id)), 0)
                      FROM session s WHERE s.agent = a.agent),
                     (SELECT coalesce(sum(k.count), 0) FROM skipped k WHERE k.agent = a.agent)

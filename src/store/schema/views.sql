@@ -34,8 +34,11 @@ SELECT s.session_id, s.agent, r.request_id, r.ts_ms, r.model, r.input_tokens, r.
        r.cache_read_tokens, r.cache_write_5m + r.cache_write_1h + r.cache_write_other AS cache_creation_tokens,
        r.reasoning_tokens, r.cost_nanos / 1e9 AS cost_usd, r.agent_id,
        r.response_id AS message_id, r.cost_basis, v.version AS price_table,
-       r.cache_write_5m AS cache_creation_5m_tokens, r.cache_write_1h AS cache_creation_1h_tokens, r.web_searches
-FROM request r JOIN session s ON s.id = r.session LEFT JOIN price_table v ON v.id = r.price_table;
+       r.cache_write_5m AS cache_creation_5m_tokens, r.cache_write_1h AS cache_creation_1h_tokens, r.web_searches,
+       CASE r.grain WHEN 2 THEN 'sum' WHEN 3 THEN 'output' ELSE 'request' END AS grain
+FROM request r JOIN session s ON s.id = r.session LEFT JOIN price_table v ON v.id = r.price_table
+-- Others are told better by these.
+WHERE r.counts = 1;
 
 CREATE VIEW events AS
 SELECT e.id, e.ts_ms, s.session_id, s.agent, e.source, e.event_type, e.tool, e.payload

@@ -16,6 +16,7 @@ mod sessions;
 mod sources;
 mod telemetry;
 mod thread;
+mod unnamed;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -28,8 +29,10 @@ pub use batch::{Batch, SourcePosition};
 pub use findings::{FindingNow, Noticed, Standing, Telling};
 pub(in crate::store) use search::{Part, SEARCH_PARTS};
 pub use thread::{WriterHandle, WriterLoad, WriterThread};
+pub(in crate::store) use unnamed::{NAMED, telling};
 
 use self::overheard::Alone;
+use self::requests::Mixed;
 use self::search::PendingDocs;
 use self::sessions::SessionBook;
 use super::read::meta;
@@ -47,6 +50,7 @@ pub struct Writer {
     docs: PendingDocs,
     price_table: Option<i64>,
     alone: Alone,
+    mixed: Mixed,
     /// Records that a title waits for.
     awaited_titles: HashMap<String, String>,
     _lock: File,
@@ -71,6 +75,7 @@ impl Writer {
             docs: PendingDocs::default(),
             price_table: None,
             alone,
+            mixed: Mixed::default(),
             awaited_titles,
             _lock: lock,
         })
@@ -111,12 +116,14 @@ impl Writer {
         self.docs = PendingDocs::default();
         self.price_table = None;
         self.alone = Alone::load(&self.db).unwrap_or_default();
+        self.mixed = Mixed::default();
     }
 
     fn apply_in_transaction(&mut self, batches: impl Iterator<Item = Batch>) -> Result<()> {
         for batch in batches {
             self.apply_batch(batch)?;
         }
+        self.settle_requests()?;
         self.docs.flush(&self.db)?;
         self.sessions.flush(&self.db)
     }
@@ -178,7 +185,7 @@ impl Writer {
     pub fn rest(&mut self) -> Result<()> {
         self.settle()?;
         self.db.execute_batch("PRAGMA cache_size = -4000; PRAGMA shrink_memory;")?;
-        self.sessions = SessionBook::default();
+        self.forget_sessions();
         Ok(())
     }
 
@@ -203,6 +210,7 @@ impl Writer {
     /// Rows may be gone that were known.
     pub(in crate::store) fn forget_sessions(&mut self) {
         self.sessions = SessionBook::default();
+        self.mixed = Mixed::default();
     }
 
     /// As a disk with room for so many pages more.

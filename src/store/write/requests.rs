@@ -1,23 +1,49 @@
-//! The usage ledger: one row per model request, priced when it is written.
+//! The usage ledger: one row per telling of a model request, priced when it is written. In most sessions each request
+//! is told once, whole; in the others it is settled which tellings count.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Row, params};
 
 use super::sessions::RequestShare;
 use super::{Result, Writer, key};
-use crate::model::{Cost, CostBasis, RequestTraits, SessionId, TokenCounts, Usage};
+use crate::model::{
+    Agent, Cost, CostBasis, Grain, Millis, RequestTraits, SessionId, Telling, TokenCounts, Told, Usage, counting,
+};
 use crate::pricing;
+
+/// Sessions of which it is remembered how their requests are told.
+const KNOWN_LIMIT: usize = 20_000;
 
 struct Kept {
     id: i64,
     session: i64,
     cost_nanos: Option<i64>,
+    counts: bool,
     usage: Usage,
+}
+
+const COLUMNS: &str = "id, session, cost_nanos, response_id, request_id, ts_ms, model, input_tokens, output_tokens, \
+                       cache_read_tokens, cache_write_5m, cache_write_1h, cache_write_other, reasoning_tokens, \
+                       web_searches, fast, us_only, service_tier, reported_nanos, agent_id, sidechain, grain, since_ms, \
+                       voice, counts";
+
+/// Sessions whose requests more than one telling tells.
+#[derive(Debug, Default)]
+pub(super) struct Mixed {
+    known: HashMap<i64, bool>,
+    /// Something was told of them in this batch.
+    open: BTreeSet<i64>,
 }
 
 impl Writer {
     pub(super) fn request(&mut self, usage: Usage) -> Result<()> {
         let claimant = self.sessions.row(&self.db, &usage.session)?;
-        if let (None, Some(model)) = (&usage.agent_id, &usage.model) {
+        let speaks = matches!(usage.told.grain, Grain::Request | Grain::Output);
+        if let (None, Some(model), true) = (&usage.agent_id, &usage.model, speaks) {
             self.sessions.spoke_with(claimant, usage.at, model);
         }
         let agent = usage.session.agent;
@@ -26,23 +52,28 @@ impl Writer {
         let Some(kept) = kept else {
             let cost = price(&usage);
             let table = self.price_table()?;
+            let counts = !self.is_mixed(claimant, usage.told)?;
+            let (grain, since) = grain(usage.told.grain);
             self.db
                 .prepare_cached(
                     "INSERT INTO request (key, response_key, session, response_id, request_id, ts_ms, model, input_tokens,
                        output_tokens, cache_read_tokens, cache_write_5m, cache_write_1h, cache_write_other, reasoning_tokens,
                        web_searches, fast, us_only, service_tier, reported_nanos, cost_nanos, cost_basis, price_table, agent_id,
-                       sidechain)
+                       sidechain, grain, since_ms, voice, counts)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                       ?23, ?24)",
+                       ?23, ?24, ?25, ?26, ?27, ?28)",
                 )?
                 .execute(params![
                     request_key(&usage), response_key, claimant, usage.response_id, usage.request_id, usage.at, usage.model,
                     usage.tokens.input, usage.tokens.output, usage.tokens.cache_read, usage.tokens.cache_write_5m,
                     usage.tokens.cache_write_1h, usage.tokens.cache_write_other, usage.tokens.reasoning,
                     usage.tokens.web_searches, usage.traits.fast, usage.traits.us_only, usage.traits.service_tier,
-                    usage.reported_nanos, cost.nanos, basis(cost.basis), table, usage.agent_id, usage.sidechain
+                    usage.reported_nanos, cost.nanos, basis(cost.basis), table, usage.agent_id, usage.sidechain,
+                    grain, since, usage.told.voice, counts
                 ])?;
-            self.share(claimant, &usage, cost.nanos, 1);
+            if counts {
+                self.share(claimant, &usage, cost.nanos, 1);
+            }
             return Ok(());
         };
         self.merge_request(&kept, claimant, usage)
@@ -58,13 +89,14 @@ impl Writer {
         }
         let cost = price(&merged);
         let table = self.price_table()?;
+        let (grain, since) = grain(merged.told.grain);
         self.db
             .prepare_cached(
                 "UPDATE request SET key = ?2, session = ?3, request_id = ?4, ts_ms = ?5, model = ?6, input_tokens = ?7,
                    output_tokens = ?8, cache_read_tokens = ?9, cache_write_5m = ?10, cache_write_1h = ?11,
                    cache_write_other = ?12, reasoning_tokens = ?13, web_searches = ?14, fast = ?15, us_only = ?16,
                    service_tier = ?17, reported_nanos = ?18, cost_nanos = ?19, cost_basis = ?20, price_table = ?21,
-                   agent_id = ?22, sidechain = ?23 WHERE id = ?1",
+                   agent_id = ?22, sidechain = ?23, grain = ?24, since_ms = ?25, voice = ?26 WHERE id = ?1",
             )?
             .execute(params![
                 kept.id,
@@ -89,20 +121,78 @@ impl Writer {
                 basis(cost.basis),
                 table,
                 merged.agent_id,
-                merged.sidechain
+                merged.sidechain,
+                grain,
+                since,
+                merged.told.voice
             ])?;
-        self.share(kept.session, &kept.usage, kept.cost_nanos, -1);
-        self.share(owner, &merged, cost.nanos, 1);
+        if kept.counts {
+            self.share(kept.session, &kept.usage, kept.cost_nanos, -1);
+            self.share(owner, &merged, cost.nanos, 1);
+        }
+        self.is_mixed(kept.session, kept.usage.told)?;
+        self.is_mixed(owner, merged.told)?;
         Ok(())
+    }
+
+    /// Whether what counts in the session has to be settled, now that `told` is in it.
+    fn is_mixed(&mut self, session: i64, told: Told) -> Result<bool> {
+        let known = self.mixed.known.get(&session).copied();
+        let mixed = match known {
+            _ if !told.is_plain() => true,
+            Some(known) => known,
+            None => self
+                .db
+                .prepare_cached("SELECT 1 FROM request WHERE session = ?1 AND (grain <> 0 OR voice <> 0)")?
+                .exists([session])?,
+        };
+        if self.mixed.known.len() >= KNOWN_LIMIT {
+            self.mixed.known.clear();
+        }
+        self.mixed.known.insert(session, mixed);
+        if mixed {
+            self.mixed.open.insert(session);
+        }
+        Ok(mixed)
+    }
+
+    /// Which tellings count in the sessions of this batch that are told in several ways.
+    pub(super) fn settle_requests(&mut self) -> Result<()> {
+        for session in std::mem::take(&mut self.mixed.open) {
+            let all = self.requests_of(session)?;
+            let tellings: Vec<Telling> = all
+                .iter()
+                .map(|kept| Telling {
+                    told: kept.usage.told,
+                    at: kept.usage.at,
+                    model: kept.usage.model.clone(),
+                    tokens: kept.usage.tokens,
+                })
+                .collect();
+            for (kept, counts) in all.iter().zip(counting(&tellings)) {
+                if kept.counts != counts {
+                    self.db
+                        .prepare_cached("UPDATE request SET counts = ?2 WHERE id = ?1")?
+                        .execute(params![kept.id, counts])?;
+                    self.share(session, &kept.usage, kept.cost_nanos, if counts { 1 } else { -1 });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn requests_of(&self, session: i64) -> Result<Vec<Kept>> {
+        let mut find =
+            self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM request WHERE session = ?1 ORDER BY ts_ms, key"))?;
+        // Whose they are is known by the row.
+        let of = SessionId::new(Agent::CopilotCli, "");
+        let rows = find.query_map([session], |row| read(row, &of))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The row of the same request: equal ids, or an equal response where one of both is a side-thread copy.
     fn same_request(&self, response_key: i64, usage: &Usage) -> Result<Option<Kept>> {
-        let mut find = self.db.prepare_cached(
-            "SELECT id, session, cost_nanos, response_id, request_id, ts_ms, model, input_tokens, output_tokens,
-               cache_read_tokens, cache_write_5m, cache_write_1h, cache_write_other, reasoning_tokens, web_searches, fast,
-               us_only, service_tier, reported_nanos, agent_id, sidechain FROM request WHERE response_key = ?1",
-        )?;
+        let mut find = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM request WHERE response_key = ?1"))?;
         let mut rows = find.query([response_key])?;
         while let Some(row) = rows.next()? {
             let kept = read(row, &usage.session)?;
@@ -151,7 +241,12 @@ fn request_key(usage: &Usage) -> i64 {
 fn price(usage: &Usage) -> Cost {
     // A million dollars: sums of what broken records make up must not overflow.
     const MOST_NANOS: i64 = 1_000_000_000_000_000;
-    let cost = pricing::price(usage.model.as_deref(), usage.at, &usage.tokens, &usage.traits, usage.reported_nanos);
+    if usage.told.grain == Grain::Output && usage.reported_nanos.is_none() {
+        return Cost { nanos: None, basis: CostBasis::Unknown };
+    }
+    let several = matches!(usage.told.grain, Grain::Sum { .. });
+    let traits = RequestTraits { several, ..usage.traits.clone() };
+    let cost = pricing::price(usage.model.as_deref(), usage.at, &usage.tokens, &traits, usage.reported_nanos);
     Cost { nanos: cost.nanos.map(|nanos| nanos.min(MOST_NANOS)), ..cost }
 }
 
@@ -163,11 +258,31 @@ fn basis(basis: CostBasis) -> &'static str {
     }
 }
 
+/// As it is kept: which, and since when.
+fn grain(grain: Grain) -> (i64, Option<Millis>) {
+    match grain {
+        Grain::Request => (0, None),
+        Grain::Aside => (1, None),
+        Grain::Sum { since } => (2, Some(since)),
+        Grain::Output => (3, None),
+    }
+}
+
+fn parse_grain(grain: i64, since: Option<Millis>) -> Grain {
+    match (grain, since) {
+        (1, _) => Grain::Aside,
+        (2, since) => Grain::Sum { since: since.unwrap_or(0) },
+        (3, _) => Grain::Output,
+        _ => Grain::Request,
+    }
+}
+
 fn read(row: &Row<'_>, session: &SessionId) -> rusqlite::Result<Kept> {
     Ok(Kept {
         id: row.get(0)?,
         session: row.get(1)?,
         cost_nanos: row.get(2)?,
+        counts: row.get(24)?,
         usage: Usage {
             session: session.clone(),
             response_id: row.get(3)?,
@@ -184,10 +299,16 @@ fn read(row: &Row<'_>, session: &SessionId) -> rusqlite::Result<Kept> {
                 reasoning: row.get(13)?,
                 web_searches: row.get(14)?,
             },
-            traits: RequestTraits { fast: row.get(15)?, us_only: row.get(16)?, service_tier: row.get(17)? },
+            traits: RequestTraits {
+                fast: row.get(15)?,
+                us_only: row.get(16)?,
+                service_tier: row.get(17)?,
+                several: false,
+            },
             reported_nanos: row.get(18)?,
             agent_id: row.get(19)?,
             sidechain: row.get(20)?,
+            told: Told { grain: parse_grain(row.get(21)?, row.get(22)?), voice: row.get(23)? },
         },
     })
 }

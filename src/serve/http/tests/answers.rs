@@ -73,6 +73,7 @@ fn furnish(house: &House) {
         reported_nanos: Some(2_500_000_000),
         agent_id: None,
         sidechain: false,
+        told: crate::model::Told::default(),
     }));
     Writer::open(house.dir.path()).unwrap().apply(batch).unwrap();
 }
