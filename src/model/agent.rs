@@ -1,13 +1,14 @@
-//! The coding agents we know by name, and the spellings people use for them.
+//! The coding agents we know by name, the spellings people use for them, and others that only telemetry tells of.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A coding agent. The snake-case name is the one shown everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Agent {
     ClaudeCode,
     Codex,
@@ -16,9 +17,41 @@ pub enum Agent {
     GeminiCli,
     Opencode,
     Pi,
+    /// A program that we know by the telemetry it sends, by the name of its service.
+    Other(OtherAgent),
+}
+
+/// The name of a program that is none of the agents we know. There are few, and they stay in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OtherAgent(&'static str);
+
+/// More are not told apart.
+const OTHERS: usize = 256;
+/// Bytes of a name.
+const LONGEST: usize = 64;
+
+static KNOWN: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
+
+impl OtherAgent {
+    fn named(name: &str) -> Self {
+        let clean: String = name.trim().chars().filter(|c| !c.is_control()).collect();
+        let short = &clean[..clean.floor_char_boundary(LONGEST)];
+        let short = if short.is_empty() { "unknown" } else { short };
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = known.get(short) {
+            return Self(name);
+        }
+        if known.len() >= OTHERS {
+            return Self("other");
+        }
+        let name: &'static str = Box::leak(short.to_owned().into_boxed_str());
+        known.insert(name);
+        Self(name)
+    }
 }
 
 impl Agent {
+    /// Those we know; there may be others.
     pub const ALL: [Self; 7] =
         [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Openclaw, Self::GeminiCli, Self::Opencode, Self::Pi];
 
@@ -32,7 +65,18 @@ impl Agent {
             Self::GeminiCli => "gemini_cli",
             Self::Opencode => "opencode",
             Self::Pi => "pi",
+            Self::Other(OtherAgent(name)) => name,
         }
+    }
+
+    /// Whoever goes by exactly this name, one of those we know or not.
+    pub fn of_name(name: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|agent| agent.name() == name);
+        known.unwrap_or_else(|| Self::Other(OtherAgent::named(name)))
+    }
+
+    pub const fn is_known(self) -> bool {
+        !matches!(self, Self::Other(_))
     }
 
     /// All names, for messages that say what is allowed.
@@ -44,6 +88,18 @@ impl Agent {
 impl fmt::Display for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl Serialize for Agent {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Agent {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self::of_name(&String::deserialize(from)?))
     }
 }
 
@@ -73,6 +129,18 @@ impl FromStr for Agent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn others_go_by_their_own_name() {
+        let shop = Agent::of_name("my shop");
+        assert_eq!((shop.name(), shop.is_known(), shop == Agent::of_name("my shop ")), ("my shop", false, true));
+        assert_eq!(Agent::of_name("codex"), Agent::Codex);
+        assert_eq!(Agent::of_name("\n").name(), "unknown");
+        assert_eq!(Agent::of_name(&"ä".repeat(100)).name().len(), LONGEST);
+        let json = serde_json::to_string(&[shop, Agent::Pi]).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Agent>>(&json).unwrap(), [shop, Agent::Pi]);
+        assert!("my shop".parse::<Agent>().is_err(), "people are told when they mistype");
+    }
 
     #[test]
     fn every_name_parses_back_and_aliases_are_understood() {

@@ -14,7 +14,7 @@ use super::troubles::{Topic, Troubles};
 use crate::clock::Clock;
 use crate::ingest::{Change, FileEvent, HookRead, Trees, TreesHandle, TreesSetup};
 use crate::link;
-use crate::model::{Attribution, ChangeKind, Fact, FileChange, Millis, Project, SessionId, Verdict};
+use crate::model::{Agent, Attribution, ChangeKind, Fact, FileChange, Millis, Project, SessionId, Verdict};
 use crate::perceive::whose::{Alive, Evidence, SETTLED_MS, Seen, Whose, goes_on, leaves_behind, whose};
 use crate::project;
 use crate::redact::{Level, Redactor};
@@ -401,7 +401,7 @@ fn judged(change: &FileChange, root: &Path, together: usize, evidence: &Evidence
 }
 
 fn verdict(whose: Whose) -> Verdict {
-    let session = |told: SessionRef| Some(SessionId::new(told.agent.parse().ok()?, &told.session_id));
+    let session = |told: SessionRef| Some(SessionId::new(Agent::of_name(&told.agent), &told.session_id));
     Verdict { by: whose.by, session: whose.session.and_then(session), reason: whose.reason }
 }
 

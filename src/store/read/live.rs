@@ -102,7 +102,8 @@ impl Reader {
         // All agents, named: the index is by agent and id.
         let agents = serde_json::to_string(&Agent::ALL.map(Agent::name)).unwrap_or_default();
         let mut find = self.db.prepare_cached(
-            "SELECT id FROM session WHERE agent IN (SELECT value FROM json_each(?2)) AND session_id = ?1",
+            "SELECT id FROM session WHERE session_id = ?1
+               AND agent IN (SELECT value FROM json_each(?2) UNION ALL SELECT name FROM other_agent)",
         )?;
         let rows = find.query_map([id, &agents], |row| row.get(0))?;
         Ok(super::id_list(&rows.collect::<Result<Vec<i64>, _>>()?))

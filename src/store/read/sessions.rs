@@ -126,7 +126,7 @@ impl Reader {
     fn sessions_like(&self, condition: &str, value: &str) -> Result<Vec<SessionRow>> {
         let mut find = self.db.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM session s LEFT JOIN project p ON p.id = s.project
-             WHERE s.agent IN (SELECT value FROM json_each(?2)) AND {condition} AND s.started_ms IS NOT NULL
+             WHERE s.agent IN (SELECT value FROM json_each(?2) UNION ALL SELECT name FROM other_agent) AND {condition} AND s.started_ms IS NOT NULL
              ORDER BY s.last_activity_ms DESC LIMIT 5"
         ))?;
         // All agents, named: the index is by agent and id.
@@ -287,10 +287,7 @@ pub struct Occupied {
 }
 
 fn session(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
-    let agent: String = row.get(2)?;
-    let agent = agent
-        .parse()
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(e)))?;
+    let agent = Agent::of_name(&row.get::<_, String>(2)?);
     Ok(SessionRow {
         row: row.get(0)?,
         session_id: row.get(1)?,

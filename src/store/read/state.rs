@@ -164,7 +164,7 @@ fn row_position(row: &Row<'_>) -> rusqlite::Result<SourcePosition> {
     let agent: String = row.get(1)?;
     Ok(SourcePosition {
         path: row.get(0)?,
-        agent: agent.parse().unwrap_or(Agent::ClaudeCode),
+        agent: Agent::of_name(&agent),
         device: row.get(2)?,
         inode: row.get(3)?,
         head_hash: row.get(4)?,

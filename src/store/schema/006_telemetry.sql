@@ -10,3 +10,6 @@ ALTER TABLE otel_metric ADD COLUMN min REAL;
 ALTER TABLE otel_metric ADD COLUMN max REAL;
 ALTER TABLE otel_metric ADD COLUMN buckets TEXT;
 ALTER TABLE otel_metric ADD COLUMN series INTEGER;
+
+-- Programs that only telemetry tells of: agents besides those that are known by name.
+CREATE TABLE other_agent (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

@@ -74,7 +74,12 @@ impl SessionBook {
         }
         db.prepare_cached("INSERT INTO session (agent, session_id) VALUES (?1, ?2)")?
             .execute(params![session.agent.name(), &*session.id])?;
-        Ok(Known { row: db.last_insert_rowid(), origin: None })
+        let row = db.last_insert_rowid();
+        if !session.agent.is_known() {
+            db.prepare_cached("INSERT OR IGNORE INTO other_agent (name) VALUES (?1)")?
+                .execute([session.agent.name()])?;
+        }
+        Ok(Known { row, origin: None })
     }
 
     /// Of two sessions that hold the same record, the one that it belongs to: the earlier.
