@@ -117,6 +117,7 @@ impl<'a> Enricher<'a> {
                 }
             }
             other @ (Fact::Usage(_)
+            | Fact::FailedRequest(_)
             | Fact::Build(_)
             | Fact::Change(_)
             | Fact::Process(_)

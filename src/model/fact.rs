@@ -1,8 +1,8 @@
 //! What adapters say and the store keeps: one statement about one noun.
 
 use super::{
-    BuildRun, CallAsked, FileChange, FileTouch, Message, Millis, ProcessNote, SessionId, SessionNote, SubagentNote,
-    TelemetryLog, TelemetryPoint, TelemetrySpan, ToolCall, Usage,
+    BuildRun, CallAsked, FailedRequest, FileChange, FileTouch, Message, Millis, ProcessNote, SessionId, SessionNote,
+    SubagentNote, TelemetryLog, TelemetryPoint, TelemetrySpan, ToolCall, Usage,
 };
 
 /// Where a statement was read.
@@ -105,6 +105,7 @@ pub enum Fact {
     ToolCall(ToolCall),
     CallAsked(CallAsked),
     Usage(Usage),
+    FailedRequest(FailedRequest),
     Event(RawEvent),
     File(FileTouch),
     Plan {

@@ -59,23 +59,37 @@ pub struct Telling {
     pub at: Millis,
     pub model: Option<String>,
     pub tokens: TokenCounts,
+    /// The vendor's: two tellings that have it are of one request exactly if it is the same.
+    pub request_id: Option<String>,
+}
+
+/// What became of a telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub counts: bool,
+    /// Another one tells the same request, and counts.
+    pub same_as: Option<usize>,
 }
 
 /// Two sources tell the same request within this.
 const MOMENT_MS: Millis = 60_000;
 
 /// Of the tellings of one session, which count.
-pub fn counting(tellings: &[Telling]) -> Vec<bool> {
+pub fn counting(tellings: &[Telling]) -> Vec<Counted> {
     let mut order: Vec<usize> = (0..tellings.len()).collect();
     // Of two that are alike in all of this it does not matter which is which.
     order.sort_by_key(|at| {
         let t = &tellings[*at];
-        (t.told.voice, t.at, &t.model, spent(&t.tokens), t.told.grain)
+        (t.told.voice, t.at, &t.model, spent(&t.tokens), t.told.grain, &t.request_id)
     });
     let mut counts = vec![false; tellings.len()];
+    let mut same_as = vec![None; tellings.len()];
     let whole = requests(tellings, &order);
     for request in &whole {
         counts[request.best] = true;
+        for other in request.others.iter().filter(|other| **other != request.best) {
+            same_as[*other] = Some(request.best);
+        }
     }
     let mut sums = Vec::new();
     for &at in &order {
@@ -101,17 +115,20 @@ pub fn counting(tellings: &[Telling]) -> Vec<bool> {
         let free = free.filter(|index| !taken[*index] && is_near(&tellings[whole[*index].best], t));
         if let Some(index) = free.min_by_key(|index| (tellings[whole[*index].best].at - t.at).abs()) {
             taken[index] = true;
+            same_as[at] = Some(whole[index].best);
         } else {
             counts[at] = !covered;
         }
     }
-    counts
+    counts.into_iter().zip(same_as).map(|(counts, same_as)| Counted { counts, same_as }).collect()
 }
 
 /// A request that was told whole, once or by several.
 struct Known {
     /// Of its tellings the one that counts.
     best: usize,
+    /// All of its tellings.
+    others: Vec<usize>,
     /// The agent's own records tell it.
     recorded: bool,
     voice: u8,
@@ -121,32 +138,38 @@ struct Known {
 fn requests(tellings: &[Telling], order: &[usize]) -> Vec<Known> {
     let mut all: Vec<Known> = Vec::new();
     let mut alike: BTreeMap<[i64; 4], Vec<usize>> = BTreeMap::new();
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
     for &at in order {
         let t = &tellings[at];
         if !matches!(t.told.grain, Grain::Request | Grain::Aside) {
             continue;
         }
+        let id = t.request_id.as_deref();
         let with = alike.entry(spent(&t.tokens)).or_default();
         // Voice by voice, and each in order of time: the earliest that is free is the one.
         let same = |index: &&usize| {
             let known = &all[**index];
-            known.voice != t.told.voice && is_near(&tellings[known.best], t)
+            let both_named = id.is_some() && known.others.iter().any(|other| tellings[*other].request_id.is_some());
+            !both_named && known.voice != t.told.voice && is_near(&tellings[known.best], t)
         };
         let alike = |index: &&usize| tellings[all[**index].best].told.grain == t.told.grain;
-        let found = with.iter().filter(same).find(alike).or_else(|| with.iter().find(same)).copied();
-        match found {
-            Some(index) => {
-                let known = &mut all[index];
-                known.voice = t.told.voice;
-                // Whether sums leave it out only some can tell.
-                if t.told.grain == Grain::Aside && tellings[known.best].told.grain != Grain::Aside {
-                    known.best = at;
-                }
-            }
-            None => {
-                with.push(all.len());
-                all.push(Known { best: at, recorded: t.told.voice == 0, voice: t.told.voice });
-            }
+        // Of one voice, two with the same id are two all the same: copies that a side thread wrote, say.
+        let called = id.and_then(|id| named.get(id)).copied().filter(|index| all[*index].voice != t.told.voice);
+        let found = || with.iter().filter(same).find(alike).or_else(|| with.iter().find(same)).copied();
+        let index = called.or_else(found).unwrap_or_else(|| {
+            with.push(all.len());
+            all.push(Known { best: at, others: Vec::new(), recorded: t.told.voice == 0, voice: t.told.voice });
+            all.len() - 1
+        });
+        if let Some(id) = id {
+            named.entry(id).or_insert(index);
+        }
+        let known = &mut all[index];
+        known.voice = t.told.voice;
+        known.others.push(at);
+        // Whether sums leave it out only some can tell.
+        if t.told.grain == Grain::Aside && tellings[known.best].told.grain != Grain::Aside {
+            known.best = at;
         }
     }
     all
@@ -171,7 +194,7 @@ mod tests {
 
     fn telling(grain: Grain, voice: u8, at: Millis, input: i64, output: i64) -> Telling {
         let tokens = TokenCounts { input, output, ..TokenCounts::default() };
-        Telling { told: Told { grain, voice }, at: AT + at, model: Some("m".to_owned()), tokens }
+        Telling { told: Told { grain, voice }, at: AT + at, model: Some("m".to_owned()), tokens, request_id: None }
     }
 
     fn sum(since: Millis, at: Millis, input: i64, output: i64) -> Telling {
@@ -181,7 +204,7 @@ mod tests {
     /// Input and output of what counts.
     fn counted(tellings: &[Telling]) -> (i64, i64) {
         let counts = counting(tellings);
-        let all = tellings.iter().zip(counts).filter(|(_, counts)| *counts);
+        let all = tellings.iter().zip(counts).filter(|(_, counted)| counted.counts);
         all.fold((0, 0), |sum, (t, _)| (sum.0 + t.tokens.input, sum.1 + t.tokens.output))
     }
 
@@ -234,6 +257,36 @@ mod tests {
         }
     }
 
+    #[test]
+    fn ids_say_which_is_which() {
+        let named = |voice, at, input, id: &str| Telling {
+            request_id: Some(id.to_owned()),
+            ..telling(Request, voice, at, input, 10)
+        };
+        for (tellings, want) in [
+            // The same, whatever else was told of it.
+            (vec![named(0, 0, 100, "a"), named(2, 300_000, 999, "a")], (100, 10)),
+            // However alike, two.
+            (vec![named(0, 0, 100, "a"), named(2, 5, 100, "b")], (200, 20)),
+            // One of both has none.
+            (vec![named(0, 0, 100, "a"), telling(Request, 2, 5, 100, 10)], (100, 10)),
+            // The second of two that look alike is the one that is named.
+            (
+                vec![
+                    named(0, 0, 100, "a"),
+                    named(0, 1000, 100, "b"),
+                    named(2, 1001, 100, "b"),
+                    telling(Request, 3, 1, 100, 10),
+                ],
+                (200, 20),
+            ),
+        ] {
+            assert_eq!(counted(&tellings), want, "{tellings:?}");
+        }
+        let all = counting(&[named(2, 0, 100, "a"), named(0, 0, 100, "a")]);
+        assert_eq!(all.iter().map(|c| (c.counts, c.same_as)).collect::<Vec<_>>(), [(false, Some(1)), (true, None)]);
+    }
+
     fn any_telling() -> impl Strategy<Value = Telling> {
         let grain = prop_oneof![
             4 => Just(Request),
@@ -241,8 +294,10 @@ mod tests {
             2 => Just(Output),
             1 => (0..300_000_i64).prop_map(|since| Grain::Sum { since: AT + since }),
         ];
-        (grain, 0..3_u8, 0..300_000_i64, 0..3_i64, 0..3_i64)
-            .prop_map(|(grain, voice, at, input, output)| telling(grain, voice, at, input * 100, output))
+        let id = prop_oneof![3 => Just(None), 1 => (0..4_u8).prop_map(|id| Some(id.to_string()))];
+        (grain, 0..3_u8, 0..300_000_i64, 0..3_i64, 0..3_i64, id).prop_map(|(grain, voice, at, input, output, id)| {
+            Telling { request_id: id, ..telling(grain, voice, at, input * 100, output) }
+        })
     }
 
     proptest! {

@@ -18,13 +18,13 @@ pub use agent::{Agent, UnknownAgent};
 pub use build::{BuildKind, BuildOrigin, BuildRun, BuildStatus, Diagnostic, Severity};
 pub use change::{Attribution, ChangeKind, FileChange, Verdict};
 pub use fact::{Fact, PlanChange, PlanItem, PlanStatus, RawEvent, Skip, SourceKind};
-pub use ledger::{Grain, Telling, Told, counting};
+pub use ledger::{Counted, Grain, Telling, Told, counting};
 pub use message::{Message, Piece, Role};
 pub use project::Project;
 pub use session::{LIVE_MS, ProcessId, ProcessNote, SessionId, SessionNote, SubagentNote, TitleRank};
 pub use telemetry::{Signal, TelemetryLog, TelemetryOrigin, TelemetryPoint, TelemetrySpan};
 pub use tool::{CallAsked, CallStatus, FileTouch, ToolCall, ToolKind, TouchKind, UNNAMED_ID, Unnamed};
-pub use usage::{Cost, CostBasis, RequestTraits, TokenCounts, Usage};
+pub use usage::{Cost, CostBasis, FailedRequest, RequestTraits, Timing, TokenCounts, Usage};
 
 /// Milliseconds since the Unix epoch, UTC. Every time in the store is one of these.
 pub type Millis = i64;

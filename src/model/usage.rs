@@ -103,6 +103,40 @@ pub struct Usage {
     pub sidechain: bool,
     /// How much of the request this says, and who says it.
     pub told: Told,
+    pub timing: Timing,
+}
+
+/// How long a request took, in milliseconds, where somebody measured it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timing {
+    pub duration: Option<i64>,
+    /// Until the first token came.
+    pub first_token: Option<i64>,
+}
+
+impl Timing {
+    /// The larger of both: a request that was tried again took the longer time.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self { duration: self.duration.max(other.duration), first_token: self.first_token.max(other.first_token) }
+    }
+}
+
+/// A request that the model did not answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedRequest {
+    pub session: SessionId,
+    /// Tells the same failure, told twice, from another one.
+    pub key: u64,
+    pub at: Millis,
+    pub model: Option<String>,
+    /// Of HTTP.
+    pub status: Option<i64>,
+    /// What kind of error, in the agent's own words.
+    pub kind: Option<String>,
+    pub message: Option<String>,
+    pub duration_ms: Option<i64>,
+    pub agent_id: Option<String>,
 }
 
 impl Usage {
@@ -120,6 +154,7 @@ impl Usage {
         self.tokens = self.tokens.max(&other.tokens);
         self.model = self.model.take().or(other.model);
         self.reported_nanos = self.reported_nanos.max(other.reported_nanos);
+        self.timing = self.timing.max(other.timing);
         self.traits.fast |= other.traits.fast;
         self.traits.us_only |= other.traits.us_only;
         self.traits.service_tier = self.traits.service_tier.take().or(other.traits.service_tier);

@@ -4,7 +4,7 @@ use super::parser::Context;
 use super::wire::{CacheCreation, OutputDetails, Record, ServerTools, Usage as WireUsage};
 use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
-use crate::model::{RequestTraits, TokenCounts, Told, Usage};
+use crate::model::{RequestTraits, Timing, TokenCounts, Told, Usage};
 
 /// A million dollars in billionths: more for one request is a broken record, and sums must not overflow.
 const MOST_NANOS: i64 = 1_000_000_000_000_000;
@@ -92,5 +92,6 @@ pub(super) fn usage_of(
         agent_id: context.agent_id.clone(),
         sidechain: context.sidechain,
         told: Told::default(),
+        timing: Timing::default(),
     }
 }

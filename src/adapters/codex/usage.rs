@@ -5,7 +5,7 @@ use super::parser::{Context, Rollout};
 use super::wire::{Payload, TokenInfo, Tokens, UsageRecord};
 use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
-use crate::model::{Fact, RequestTraits, SessionNote, TokenCounts, Told, Usage};
+use crate::model::{Fact, RequestTraits, SessionNote, Timing, TokenCounts, Told, Usage};
 
 impl Rollout {
     pub(super) fn usage_record(&mut self, payload: Raw<'_>, context: &Context, out: &mut Parsed) {
@@ -85,6 +85,7 @@ impl Rollout {
             agent_id: context.agent_id.clone(),
             sidechain: context.agent_id.is_some(),
             told: Told::default(),
+            timing: Timing::default(),
         }));
     }
 }

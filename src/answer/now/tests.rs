@@ -81,6 +81,7 @@ impl Told {
             agent_id: None,
             sidechain: false,
             told: crate::model::Told::default(),
+            timing: crate::model::Timing::default(),
         }));
         self
     }

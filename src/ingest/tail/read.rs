@@ -278,6 +278,7 @@ fn session_of(fact: &Fact) -> Option<&SessionId> {
         Fact::Message(x) => Some(&x.session),
         Fact::ToolCall(x) => Some(&x.session),
         Fact::Usage(x) => Some(&x.session),
+        Fact::FailedRequest(x) => Some(&x.session),
         Fact::Event(x) => x.session.as_ref(),
         Fact::File(x) => Some(&x.session),
         Fact::Plan { session, .. } => Some(session),

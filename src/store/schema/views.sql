@@ -35,7 +35,9 @@ SELECT s.session_id, s.agent, r.request_id, r.ts_ms, r.model, r.input_tokens, r.
        r.reasoning_tokens, r.cost_nanos / 1e9 AS cost_usd, r.agent_id,
        r.response_id AS message_id, r.cost_basis, v.version AS price_table,
        r.cache_write_5m AS cache_creation_5m_tokens, r.cache_write_1h AS cache_creation_1h_tokens, r.web_searches,
-       CASE r.grain WHEN 2 THEN 'sum' WHEN 3 THEN 'output' ELSE 'request' END AS grain
+       CASE r.grain WHEN 2 THEN 'sum' WHEN 3 THEN 'output' ELSE 'request' END AS grain,
+       CASE WHEN r.voice >= 2 THEN 'telemetry' ELSE 'agent' END AS source, r.duration_ms, r.first_token_ms,
+       r.reported_nanos / 1e9 AS reported_cost_usd, r.estimated_nanos / 1e9 AS estimated_cost_usd
 FROM request r JOIN session s ON s.id = r.session LEFT JOIN price_table v ON v.id = r.price_table
 -- Others are told better by these.
 WHERE r.counts = 1;
@@ -91,3 +93,7 @@ CREATE VIEW otel_metrics AS
 SELECT id, ts_ms, service, name, session_id, unit, kind, value, attributes, resource,
        start_ms, temporality, monotonic, count, min, max, buckets, series
 FROM otel_metric;
+
+CREATE VIEW request_errors AS
+SELECT s.session_id, s.agent, f.ts_ms, f.model, f.status, f.kind, f.message, f.duration_ms, f.agent_id
+FROM failed_request f JOIN session s ON s.id = f.session;

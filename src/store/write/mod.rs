@@ -158,6 +158,7 @@ impl Writer {
             Fact::ToolCall(call) => self.tool_call(call),
             Fact::CallAsked(asked) => self.call_asked(&asked),
             Fact::Usage(usage) => self.request(usage),
+            Fact::FailedRequest(failed) => self.failed_request(&failed),
             Fact::Event(event) => self.event(&event),
             Fact::File(touch) => self.file_touch(&touch),
             Fact::Plan { session, at, change } => self.plan(&session, at, &change),

@@ -4,14 +4,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Row, params};
 
 use super::sessions::RequestShare;
 use super::{Result, Writer, key};
 use crate::model::{
-    Agent, Cost, CostBasis, Grain, Millis, RequestTraits, SessionId, Telling, TokenCounts, Told, Usage, counting,
+    Agent, Cost, CostBasis, Counted, FailedRequest, Grain, Millis, RequestTraits, SessionId, Telling, Timing,
+    TokenCounts, Told, Usage, counting,
 };
 use crate::pricing;
 
@@ -29,7 +30,7 @@ struct Kept {
 const COLUMNS: &str = "id, session, cost_nanos, response_id, request_id, ts_ms, model, input_tokens, output_tokens, \
                        cache_read_tokens, cache_write_5m, cache_write_1h, cache_write_other, reasoning_tokens, \
                        web_searches, fast, us_only, service_tier, reported_nanos, agent_id, sidechain, grain, since_ms, \
-                       voice, counts";
+                       voice, counts, duration_ms, first_token_ms";
 
 /// Sessions whose requests more than one telling tells.
 #[derive(Debug, Default)]
@@ -59,9 +60,9 @@ impl Writer {
                     "INSERT INTO request (key, response_key, session, response_id, request_id, ts_ms, model, input_tokens,
                        output_tokens, cache_read_tokens, cache_write_5m, cache_write_1h, cache_write_other, reasoning_tokens,
                        web_searches, fast, us_only, service_tier, reported_nanos, cost_nanos, cost_basis, price_table, agent_id,
-                       sidechain, grain, since_ms, voice, counts)
+                       sidechain, grain, since_ms, voice, counts, duration_ms, first_token_ms, estimated_nanos)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                       ?23, ?24, ?25, ?26, ?27, ?28)",
+                       ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
                 )?
                 .execute(params![
                     request_key(&usage), response_key, claimant, usage.response_id, usage.request_id, usage.at, usage.model,
@@ -69,7 +70,7 @@ impl Writer {
                     usage.tokens.cache_write_1h, usage.tokens.cache_write_other, usage.tokens.reasoning,
                     usage.tokens.web_searches, usage.traits.fast, usage.traits.us_only, usage.traits.service_tier,
                     usage.reported_nanos, cost.nanos, basis(cost.basis), table, usage.agent_id, usage.sidechain,
-                    grain, since, usage.told.voice, counts
+                    grain, since, usage.told.voice, counts, usage.timing.duration, usage.timing.first_token, estimated(&usage, cost)
                 ])?;
             if counts {
                 self.share(claimant, &usage, cost.nanos, 1);
@@ -96,7 +97,8 @@ impl Writer {
                    output_tokens = ?8, cache_read_tokens = ?9, cache_write_5m = ?10, cache_write_1h = ?11,
                    cache_write_other = ?12, reasoning_tokens = ?13, web_searches = ?14, fast = ?15, us_only = ?16,
                    service_tier = ?17, reported_nanos = ?18, cost_nanos = ?19, cost_basis = ?20, price_table = ?21,
-                   agent_id = ?22, sidechain = ?23, grain = ?24, since_ms = ?25, voice = ?26 WHERE id = ?1",
+                   agent_id = ?22, sidechain = ?23, grain = ?24, since_ms = ?25, voice = ?26, duration_ms = ?27,
+                   first_token_ms = ?28, estimated_nanos = ?29 WHERE id = ?1",
             )?
             .execute(params![
                 kept.id,
@@ -124,7 +126,10 @@ impl Writer {
                 merged.sidechain,
                 grain,
                 since,
-                merged.told.voice
+                merged.told.voice,
+                merged.timing.duration,
+                merged.timing.first_token,
+                estimated(&merged, cost)
             ])?;
         if kept.counts {
             self.share(kept.session, &kept.usage, kept.cost_nanos, -1);
@@ -167,17 +172,79 @@ impl Writer {
                     at: kept.usage.at,
                     model: kept.usage.model.clone(),
                     tokens: kept.usage.tokens,
+                    request_id: kept.usage.request_id.clone(),
                 })
                 .collect();
-            for (kept, counts) in all.iter().zip(counting(&tellings)) {
-                if kept.counts != counts {
+            let counted = counting(&tellings);
+            for (kept, counted) in all.iter().zip(&counted) {
+                if kept.counts != counted.counts {
                     self.db
                         .prepare_cached("UPDATE request SET counts = ?2 WHERE id = ?1")?
-                        .execute(params![kept.id, counts])?;
-                    self.share(session, &kept.usage, kept.cost_nanos, if counts { 1 } else { -1 });
+                        .execute(params![kept.id, counted.counts])?;
+                    self.share(session, &kept.usage, kept.cost_nanos, if counted.counts { 1 } else { -1 });
                 }
             }
+            self.hand_on(session, &all, &counted)?;
         }
+        Ok(())
+    }
+
+    /// What others know of a request besides its tokens goes to the telling that counts.
+    fn hand_on(&mut self, session: i64, all: &[Kept], counted: &[Counted]) -> Result<()> {
+        let mut more: BTreeMap<usize, (Timing, Option<i64>)> = BTreeMap::new();
+        for (kept, counted) in all.iter().zip(counted) {
+            if let Some(same) = counted.same_as {
+                let (timing, reported) = more.entry(same).or_default();
+                *timing = timing.max(kept.usage.timing);
+                *reported = (*reported).max(kept.usage.reported_nanos);
+            }
+        }
+        for (at, (timing, reported)) in more {
+            let kept = &all[at];
+            let mut fuller = kept.usage.clone();
+            fuller.timing = fuller.timing.max(timing);
+            fuller.reported_nanos = fuller.reported_nanos.max(reported);
+            if fuller == kept.usage {
+                continue;
+            }
+            let cost = price(&fuller);
+            self.db
+                .prepare_cached(
+                    "UPDATE request SET duration_ms = ?2, first_token_ms = ?3, reported_nanos = ?4, cost_nanos = ?5,
+                       cost_basis = ?6 WHERE id = ?1",
+                )?
+                .execute(params![
+                    kept.id,
+                    fuller.timing.duration,
+                    fuller.timing.first_token,
+                    fuller.reported_nanos,
+                    cost.nanos,
+                    basis(cost.basis)
+                ])?;
+            self.share(session, &kept.usage, kept.cost_nanos, -1);
+            self.share(session, &fuller, cost.nanos, 1);
+        }
+        Ok(())
+    }
+
+    pub(super) fn failed_request(&mut self, failed: &FailedRequest) -> Result<()> {
+        let session = self.sessions.row(&self.db, &failed.session)?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO failed_request (key, session, ts_ms, model, status, kind, message, duration_ms, agent_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (key) DO NOTHING",
+            )?
+            .execute(params![
+                failed.key.cast_signed(),
+                session,
+                failed.at,
+                failed.model,
+                failed.status,
+                failed.kind,
+                failed.message,
+                failed.duration_ms,
+                failed.agent_id
+            ])?;
         Ok(())
     }
 
@@ -250,6 +317,14 @@ fn price(usage: &Usage) -> Cost {
     Cost { nanos: cost.nanos.map(|nanos| nanos.min(MOST_NANOS)), ..cost }
 }
 
+/// By the price table alone.
+fn estimated(usage: &Usage, cost: Cost) -> Option<i64> {
+    match usage.reported_nanos {
+        None => cost.nanos,
+        Some(_) => price(&Usage { reported_nanos: None, ..usage.clone() }).nanos,
+    }
+}
+
 fn basis(basis: CostBasis) -> &'static str {
     match basis {
         CostBasis::Reported => "reported",
@@ -309,6 +384,7 @@ fn read(row: &Row<'_>, session: &SessionId) -> rusqlite::Result<Kept> {
             agent_id: row.get(19)?,
             sidechain: row.get(20)?,
             told: Told { grain: parse_grain(row.get(21)?, row.get(22)?), voice: row.get(23)? },
+            timing: Timing { duration: row.get(25)?, first_token: row.get(26)? },
         },
     })
 }

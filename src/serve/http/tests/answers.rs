@@ -74,6 +74,7 @@ fn furnish(house: &House) {
         agent_id: None,
         sidechain: false,
         told: crate::model::Told::default(),
+        timing: crate::model::Timing::default(),
     }));
     Writer::open(house.dir.path()).unwrap().apply(batch).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::model::{Agent, Fact, Grain, RequestTraits, SessionId, TokenCounts, Told, Usage};
+use crate::model::{Agent, Fact, Grain, RequestTraits, SessionId, Timing, TokenCounts, Told, Usage};
 use crate::store::{Batch, Reader, SqlValue, Writer};
 
 const BEGIN: i64 = 1_795_168_800_000;
@@ -21,6 +21,7 @@ fn usage(id: &str, told: Told, at: i64, tokens: [i64; 3]) -> Usage {
         agent_id: None,
         sidechain: false,
         told,
+        timing: Timing::default(),
     }
 }
 
