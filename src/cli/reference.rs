@@ -71,6 +71,7 @@ const VIEWS: &[(&str, &str)] = &[
     ("builds", "Builds, test runs, lints and type checks, and their verdicts."),
     ("subagents", "Sub-agents, with their share of the work."),
     ("files", "Which session read or edited which file, how often and when."),
+    ("request_errors", "Requests that a model did not answer, where telemetry tells of them."),
     ("otel_logs", "Log records that arrived over OpenTelemetry."),
     ("otel_spans", "Spans that arrived over OpenTelemetry."),
     ("otel_metrics", "Metric data points that arrived over OpenTelemetry."),

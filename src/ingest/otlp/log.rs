@@ -26,10 +26,19 @@ pub struct Record {
 }
 
 impl Record {
+    /// When it happened, as far as it tells.
+    pub fn told(&self) -> u64 {
+        if self.time > 0 { self.time } else { self.observed }
+    }
+
+    /// The name of the event; empty where it has none.
+    pub fn event(&self) -> &str {
+        self.name(true).unwrap_or_default()
+    }
+
     /// What is kept of it.
     pub fn kept(&self, origin: &Origin, keeping: Keeping) -> TelemetryLog {
-        // When it happened, as far as it tells.
-        let told = if self.time > 0 { self.time } else { self.observed };
+        let told = self.told();
         let body = self.body.to_string();
         let texts = [
             origin.service().unwrap_or_default(),

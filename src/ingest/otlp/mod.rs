@@ -3,6 +3,7 @@
 mod answer;
 mod json;
 mod log;
+mod meaning;
 mod origin;
 mod point;
 mod protobuf;
@@ -14,8 +15,11 @@ mod wire;
 use std::collections::BTreeMap;
 
 pub use self::answer::{accepted, busy, unreadable};
+use self::log::Record;
 pub use self::origin::agent_of;
 use self::origin::{Keeping, Origin};
+use self::point::{Metric, Point};
+use self::span::Span;
 use crate::model::{Fact, Millis, Signal};
 use crate::redact::Redactor;
 use crate::store::Batch;
@@ -99,11 +103,45 @@ impl Heard {
         self.told.rejected += 1;
     }
 
+    fn log(&mut self, origin: &Origin, record: impl FnOnce() -> Result<Record, OtlpError>) -> Result<(), OtlpError> {
+        self.take(origin, |keeping, batch| {
+            let record = record()?;
+            let log = record.kept(origin, keeping);
+            let key = log.origin.key;
+            batch.push(Fact::Log(log));
+            meaning::of_log(origin, &record, key, keeping).into_iter().for_each(|fact| batch.push(fact));
+            Ok(())
+        })
+    }
+
+    fn span(&mut self, origin: &Origin, span: impl FnOnce() -> Result<Span, OtlpError>) -> Result<(), OtlpError> {
+        self.take(origin, |keeping, batch| {
+            let span = span()?;
+            let kept = span.kept(origin, keeping);
+            let key = kept.origin.key;
+            batch.push(Fact::Span(kept));
+            meaning::of_span(origin, &span, key, keeping).into_iter().for_each(|fact| batch.push(fact));
+            Ok(())
+        })
+    }
+
+    fn point(
+        &mut self,
+        origin: &Origin,
+        metric: &Metric,
+        point: impl FnOnce() -> Result<Point, OtlpError>,
+    ) -> Result<(), OtlpError> {
+        self.take(origin, |keeping, batch| {
+            batch.push(Fact::Point(point()?.kept(origin, metric, keeping)));
+            Ok(())
+        })
+    }
+
     /// Keeps what `read` makes of one, unless there were too many.
     fn take(
         &mut self,
         origin: &Origin,
-        read: impl FnOnce(Keeping) -> Result<Fact, OtlpError>,
+        read: impl FnOnce(Keeping, &mut Batch) -> Result<(), OtlpError>,
     ) -> Result<(), OtlpError> {
         self.count(origin);
         if self.kept >= RECORDS {
@@ -114,10 +152,6 @@ impl Heard {
             self.told.batches.push(Batch::told(self.keeping.now));
         }
         self.kept += 1;
-        let fact = read(self.keeping)?;
-        if let Some(batch) = self.told.batches.last_mut() {
-            batch.push(fact);
-        }
-        Ok(())
+        self.told.batches.last_mut().map_or(Ok(()), |batch| read(self.keeping, batch))
     }
 }

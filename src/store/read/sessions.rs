@@ -145,7 +145,7 @@ impl Reader {
                AND (?1 = '[]' OR s.agent IN (SELECT value FROM json_each(?1)))
                AND (?2 IS NULL OR s.project IN (SELECT value FROM json_each(?2)))
                AND s.last_activity_ms >= coalesce(?3, 0)
-               AND (NOT ?4 OR s.user_prompts > 0 OR s.tool_calls > 0)
+               AND (NOT ?4 OR s.user_prompts > 0 OR s.tool_calls > 0 OR s.agent IN (SELECT name FROM other_agent))
                AND (?5 IS NULL OR (s.last_activity_ms, s.id) < (?5, ?6))
              ORDER BY s.last_activity_ms DESC, s.id DESC LIMIT ?7"
         ))?;

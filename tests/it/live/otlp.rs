@@ -78,21 +78,124 @@ fn logs_are_kept_once_however_they_come() {
 }
 
 #[test]
-fn no_session_comes_of_it_nor_is_one_busier() {
+fn records_that_mean_nothing_make_no_session_and_none_busier() {
     let home = Home::new();
     let sidecar = home.serve();
-    assert_eq!(send(&sidecar, "/v1/logs", &[JSON], &fixture("single_otlp_json/otlp/0003-logs.json")).status, 200);
-    assert_eq!((kept(&home), home.one("SELECT count(*) FROM sessions")), (6, json!(0)));
     let session = "11111111-1111-4111-8111-111111111111";
+    let record = |name: &str| {
+        let record = json!({"timeUnixNano": "1795169662658000001", "eventName": name,
+                            "attributes": [{"key": "session.id", "value": {"stringValue": session}}]});
+        json!({"resourceLogs": [{
+            "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "claude-code"}}]},
+            "scopeLogs": [{"logRecords": [record]}],
+        }]})
+        .to_string()
+    };
+    assert_eq!(send(&sidecar, "/v1/logs", &[JSON], record("plugin_loaded").as_bytes()).status, 200);
+    assert_eq!((kept(&home), home.one("SELECT count(*) FROM sessions")), (1, json!(0)));
     sidecar.hook(&event(session, "Stop", json!({})));
     let rows = || home.sql("SELECT * FROM sessions");
     let before = rows();
     assert_eq!(before.as_array().map(Vec::len), Some(1));
-    let record = json!({"timeUnixNano": "1795169662658000001", "eventName": "later",
-                        "attributes": [{"key": "session.id", "value": {"stringValue": session}}]});
-    let more = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).to_string();
-    assert_eq!(send(&sidecar, "/v1/logs", &[JSON], more.as_bytes()).status, 200);
-    assert_eq!((kept(&home), rows()), (7, before));
+    assert_eq!(send(&sidecar, "/v1/logs", &[JSON], record("hook_registered").as_bytes()).status, 200);
+    assert_eq!((kept(&home), rows()), (2, before));
+    sidecar.stop();
+}
+
+const TOTALS: &str = "SELECT session_id, user_prompts, assistant_messages, tool_calls, tool_errors, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens FROM sessions";
+
+/// Everything that a run's client sent, in the order of its files or against it.
+fn send_run(sidecar: &Sidecar, dir: &Path, backwards: bool) {
+    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    if backwards {
+        files.reverse();
+    }
+    for file in files {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let path = if name.contains("logs") { "/v1/logs" } else { "/v1/traces" };
+        let form = if name.ends_with(".pb") { PROTOBUF } else { JSON };
+        assert_eq!(send(sidecar, path, &[form], &std::fs::read(&file).unwrap()).status, 200, "{name}");
+    }
+}
+
+#[test]
+fn a_session_told_by_transcript_and_telemetry_comes_to_the_same() {
+    for (run, history, session) in [
+        (
+            "claude-code/fixtures/2.1.328/multi",
+            (".claude/projects", "projects"),
+            "22222222-2222-4222-8222-222222222222",
+        ),
+        ("codex/fixtures/0.169.0/multi", (".codex/sessions", "sessions"), "01a1f863-1300-7592-a2ed-a8651c189e0a"),
+    ] {
+        let dir = project_dir().join("adapters").join(run);
+        let alone = Home::new();
+        alone.ok(&["import", "--path", dir.join(history.1).to_str().unwrap()]);
+        let want = alone.sql(TOTALS);
+        assert_eq!(want.as_array().map(Vec::len), Some(1), "{run}");
+        for (telemetry_first, backwards) in [(false, false), (false, true), (true, false), (true, true)] {
+            let home = Home::new();
+            let sidecar = home.serve();
+            let read = || home.ok(&["import", "--path", dir.join(history.1).to_str().unwrap()]);
+            if !telemetry_first {
+                read();
+            }
+            send_run(&sidecar, &dir.join("otlp"), backwards);
+            if telemetry_first {
+                read();
+            }
+            send_run(&sidecar, &dir.join("otlp"), !backwards);
+            assert_eq!(home.sql(TOTALS), want, "{run}, telemetry first: {telemetry_first}, backwards: {backwards}");
+            let rows = "SELECT source, count(*) AS n, sum(duration_ms IS NOT NULL OR first_token_ms IS NOT NULL) AS timed FROM usage GROUP BY source";
+            let rows = home.sql(rows);
+            assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows}");
+            // Of one request Codex does not say when its first token came.
+            let timed = rows[0]["n"].as_i64().unwrap() - rows[0]["timed"].as_i64().unwrap();
+            assert!(rows[0]["source"] == "agent" && timed <= 1, "{rows}");
+            let asked =
+                format!("SELECT count(*) FROM tool_calls WHERE session_id = '{session}' AND duration_ms IS NULL");
+            assert_eq!(home.one(&asked), 0, "{run}");
+            sidecar.stop();
+        }
+    }
+}
+
+#[test]
+fn an_application_that_nobody_knows_has_its_sessions_and_its_usage() {
+    let home = Home::new();
+    let sidecar = home.serve();
+    let span = |id: &str, session: &str, input: &str| {
+        let pair = |key: &str, value: Value| json!({"key": key, "value": value});
+        json!({"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": id, "name": "chat gpt-5",
+        "startTimeUnixNano": "1795169659000000000", "endTimeUnixNano": "1795169660500000000",
+        "attributes": [
+            pair("gen_ai.operation.name", json!({"stringValue": "chat"})),
+            pair("gen_ai.conversation.id", json!({"stringValue": session})),
+            pair("gen_ai.request.model", json!({"stringValue": "gpt-5"})),
+            pair("gen_ai.usage.input_tokens", json!({"intValue": input})),
+            pair("gen_ai.usage.output_tokens", json!({"intValue": "10"})),
+        ]})
+    };
+    let body = json!({"resourceSpans": [{
+        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "my-shop"}}]},
+        "scopeSpans": [{"spans": [span("01", "c1", "100"), span("02", "c1", "100"), span("03", "c2", "5")]}],
+    }]});
+    for _ in 0..2 {
+        assert_eq!(send(&sidecar, "/v1/traces", &[JSON], body.to_string().as_bytes()).status, 200);
+    }
+    let sessions = home.sql("SELECT session_id, agent, input_tokens, output_tokens, model FROM sessions ORDER BY 1");
+    assert_eq!(
+        sessions,
+        json!([
+            {"session_id": "c1", "agent": "my-shop", "input_tokens": 200, "output_tokens": 20, "model": "gpt-5"},
+            {"session_id": "c2", "agent": "my-shop", "input_tokens": 5, "output_tokens": 10, "model": "gpt-5"},
+        ])
+    );
+    assert_eq!(home.one("SELECT count(*) FROM usage WHERE source = 'telemetry' AND duration_ms = 1500"), 3);
+    assert!(home.ok(&["sessions"]).contains("my-shop"));
+    assert!(home.ok(&["show", "c1"]).contains("my-shop"));
+    assert!(home.ok(&["usage", "--by", "agent", "--since", "365d"]).contains("my-shop"));
     sidecar.stop();
 }
 
@@ -170,7 +273,8 @@ fn what_is_none_or_too_much_is_refused_and_harms_nobody() {
     // Two bytes each: as structs all of them would take gigabytes.
     let scoped = wrapped(2, &b"\x12\x00".repeat(7 * 1024 * 1024));
     let reply = send(&sidecar, "/v1/logs", &[PROTOBUF], &wrapped(1, &scoped));
-    assert_eq!(reply.status, 200);
+    // Taken, or on a slow machine put off.
+    assert!(matches!(reply.status, 200 | 503), "{}", reply.status);
     let peak = memory(&sidecar) - before;
     assert!(peak < 200 * 1024, "{peak} kB more than before");
     assert_eq!(sidecar.get("/v1/logs").status, 405);

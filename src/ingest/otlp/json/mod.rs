@@ -11,7 +11,7 @@ use super::log::Record;
 use super::origin::Origin;
 use super::span::{Span, SpanEvent};
 use super::{Heard, OtlpError, RECORD};
-use crate::model::{Fact, Signal};
+use crate::model::Signal;
 
 /// What lies within stays text until its turn: an empty object would take a hundred times its length.
 type Raw<'a> = Option<Vec<&'a RawValue>>;
@@ -67,16 +67,14 @@ fn one(signal: Signal, origin: &Origin, item: &str, heard: &mut Heard) -> Result
                 heard.too_long(origin);
                 return Ok(());
             }
-            heard.take(origin, |keeping| {
-                Ok(Fact::Point(point::point(metric.kind, &owned(text)).kept(origin, metric, keeping)))
-            })
+            heard.point(origin, metric, || Ok(point::point(metric.kind, &owned(text))))
         }),
         _ if item.len() > RECORD => {
             heard.too_long(origin);
             Ok(())
         }
-        Signal::Logs => heard.take(origin, |keeping| Ok(Fact::Log(record(&owned(item)).kept(origin, keeping)))),
-        Signal::Traces => heard.take(origin, |keeping| Ok(Fact::Span(span(&owned(item)).kept(origin, keeping)))),
+        Signal::Logs => heard.log(origin, || Ok(record(&owned(item)))),
+        Signal::Traces => heard.span(origin, || Ok(span(&owned(item)))),
     }
 }
 

@@ -10,7 +10,7 @@ use super::origin::Origin;
 use super::span::{Span, SpanEvent};
 use super::wire::{self, AnyKind, AnyValue, KeyValue, LogRecord, Resource, Scope, field, fields};
 use super::{Heard, OtlpError, RECORD};
-use crate::model::{Fact, Signal};
+use crate::model::Signal;
 
 /// All three requests nest alike: groups of one resource (1, 2), groups of one scope in it (1, 2), and the items.
 pub fn read(signal: Signal, body: &[u8], heard: &mut Heard) -> Result<(), OtlpError> {
@@ -36,20 +36,14 @@ fn one(signal: Signal, origin: &Origin, item: &[u8], heard: &mut Heard) -> Resul
                 heard.too_long(origin);
                 return Ok(());
             }
-            heard.take(origin, |keeping| {
-                Ok(Fact::Point(point::point(metric.kind, bytes)?.kept(origin, metric, keeping)))
-            })
+            heard.point(origin, metric, || point::point(metric.kind, bytes))
         }),
         _ if item.len() > RECORD => {
             heard.too_long(origin);
             Ok(())
         }
-        Signal::Logs => {
-            heard.take(origin, |keeping| Ok(Fact::Log(record(LogRecord::decode(item)?).kept(origin, keeping))))
-        }
-        Signal::Traces => {
-            heard.take(origin, |keeping| Ok(Fact::Span(span(wire::Span::decode(item)?).kept(origin, keeping))))
-        }
+        Signal::Logs => heard.log(origin, || Ok(record(LogRecord::decode(item)?))),
+        Signal::Traces => heard.span(origin, || Ok(span(wire::Span::decode(item)?))),
     }
 }
 
