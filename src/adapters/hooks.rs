@@ -88,6 +88,11 @@ pub trait Hooks: Sync {
     /// Reads one payload. `None`: not JSON.
     fn read(&self, posted: &Posted<'_>) -> Option<Heard>;
 
+    /// Whether a payload that came under another agent's name is surely this one's: some agents run others' hooks.
+    fn wrote(&self, _posted: &Posted<'_>) -> bool {
+        false
+    }
+
     /// Completes what a hook told of a call whose end it does not tell, from the last bytes of the transcript that it
     /// names. `false`: nothing was missing, or it is not there (yet).
     fn complete(&self, _heard: &mut Heard, _tail: &[u8]) -> bool {

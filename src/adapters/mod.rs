@@ -5,6 +5,7 @@
 
 pub mod claude_code;
 pub mod codex;
+pub mod copilot_cli;
 mod framing;
 mod hooks;
 mod json;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Agent, Fact, Skip};
 
 /// Every adapter there is.
-pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode, &codex::Codex];
+pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode, &codex::Codex, &copilot_cli::CopilotCli];
 
 /// The adapter of `agent`, where we have one.
 pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {

@@ -81,7 +81,6 @@ impl HookReader {
             let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
             return super::wrapper::read(&entry.body, now, self.redactor, &mut projects);
         }
-        let agent = agent_of(entry)?;
         let posted = Posted {
             body: &entry.body,
             at: moment_of(entry, now),
@@ -89,6 +88,7 @@ impl HookReader {
             event: entry.event.as_deref(),
             hints: &entry.hints,
         };
+        let agent = seen_through(agent_of(entry)?, &posted);
         let hooks = adapters::find(agent).and_then(adapters::Adapter::hooks);
         let heard = match hooks {
             Some(hooks) => hooks.read(&posted),
@@ -191,6 +191,18 @@ fn agent_of(entry: &Entry) -> Result<Agent, HookError> {
     Ok(if named == Agent::ClaudeCode && says("COPILOT_CLI") { Agent::CopilotCli } else { named })
 }
 
+/// Another agent's payload may come where nobody tells its environment: over HTTP.
+fn seen_through(named: Agent, posted: &Posted<'_>) -> Agent {
+    if named != Agent::ClaudeCode {
+        return named;
+    }
+    let wrote = |agent: &Agent| {
+        let hooks = adapters::find(*agent).and_then(adapters::Adapter::hooks);
+        hooks.is_some_and(|hooks| hooks.wrote(posted))
+    };
+    Agent::ALL.into_iter().filter(|agent| *agent != named).find(wrote).unwrap_or(named)
+}
+
 /// When the hook ran; a clock that is off by more than this is not believed.
 fn moment_of(entry: &Entry, now: Millis) -> Millis {
     const AHEAD_MS: Millis = 60 * 1000;
@@ -225,6 +237,19 @@ mod tests {
         let mut copilot = entry("claude_code", r#"{"session_id":"s","hook_event_name":"Stop"}"#);
         copilot.hints.insert("COPILOT_CLI".to_owned(), "1".to_owned());
         assert_eq!(reader().read(&copilot, 2000).unwrap().agent, Agent::CopilotCli);
+        for (body, agent) in [
+            (
+                r#"{"hook_event_name":"Stop","session_id":"s","timestamp":"2026-11-20T10:00:23.315Z","traceparent":"00-1"}"#,
+                Agent::CopilotCli,
+            ),
+            (
+                r#"{"hook_event_name":"Stop","session_id":"s","transcript_path":"/t.jsonl","permission_mode":"default"}"#,
+                Agent::ClaudeCode,
+            ),
+            (r#"{"hook_event_name":"Stop","session_id":"s"}"#, Agent::ClaudeCode),
+        ] {
+            assert_eq!(reader().read(&entry("claude_code", body), 2000).unwrap().agent, agent, "{body}");
+        }
     }
 
     #[test]

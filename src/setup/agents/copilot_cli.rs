@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use super::Wiring;
+use crate::adapters;
 use crate::model::Agent;
 use crate::setup::doctor::{Files, Obstacle};
 use crate::setup::edit::{Claim, Edit, Op, Value, keys};
@@ -14,23 +15,6 @@ use crate::setup::wanted::{Part, Piece, Surroundings, Target, Wanted};
 
 /// Seconds.
 const TIMEOUT: i64 = 10;
-
-/// The events with a use, in the spelling that makes the payload say most. Their payload does not name them.
-/// `permissionRequest` is not among them: who runs there decides, if only by failing; `notification` tells the same.
-const EVENTS: &[&str] = &[
-    "sessionStart",
-    "sessionEnd",
-    "userPromptSubmitted",
-    "preToolUse",
-    "postToolUse",
-    "postToolUseFailure",
-    "agentStop",
-    "subagentStart",
-    "subagentStop",
-    "preCompact",
-    "errorOccurred",
-    "notification",
-];
 
 const HOOKS: &str = "hooks/tma1.json";
 
@@ -117,7 +101,9 @@ impl CopilotCli {
                 ("timeoutSec", TIMEOUT.into()),
             ])
         };
-        let events: Vec<(&str, Value)> = EVENTS.iter().map(|event| (*event, entry(event))).collect();
+        let known = adapters::find(self.agent()).and_then(adapters::Adapter::hooks);
+        let registered = known.map(adapters::Hooks::events).unwrap_or_default();
+        let events: Vec<(&str, Value)> = registered.iter().map(|event| (event.name, entry(event.name))).collect();
         let (mut put, mut take) = hook_entries(&events, &[]);
         put.insert(0, Op::Set { at: keys(MARK), value: 1.into(), claim: Claim::Noted });
         take.push(Op::Unset { at: keys(MARK), claim: Claim::Noted });

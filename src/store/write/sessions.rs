@@ -289,7 +289,7 @@ impl SessionBook {
             db.prepare_cached(
                 "UPDATE session SET compactions = (SELECT coalesce(max(n), 0) FROM
                    (SELECT count(*) AS n FROM event e WHERE e.session = ?1 AND e.compaction = 1 AND NOT EXISTS
-                      (SELECT 1 FROM event b WHERE b.session = ?1 AND b.compaction = 1 AND b.source = e.source
+                      (SELECT 1 FROM event b WHERE b.session = ?1 AND b.compaction = 1 AND b.source = e.source AND e.source = 'hook'
                          AND (b.ts_ms, b.id) < (e.ts_ms, e.id) AND b.ts_ms > e.ts_ms - 1500)
                     GROUP BY e.source)) WHERE id = ?1",
             )?
