@@ -8,7 +8,7 @@ use super::state::Numbers;
 use super::wire::{Data, ModelMetrics, Snapshot, TokenDetail, TokenDetails, Tokens};
 use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
-use crate::model::{Fact, Grain, Millis, RequestTraits, SessionId, TokenCounts, Told, Usage};
+use crate::model::{Fact, Grain, Millis, RequestTraits, SessionId, Timing, TokenCounts, Told, Usage};
 
 /// Of a request that its client made to compact a session.
 pub(super) const COMPACTION: &str = "compaction";
@@ -50,6 +50,7 @@ impl Spent {
             agent_id: self.agent_id,
             sidechain: false,
             told: self.told,
+            timing: Timing::default(),
         }));
     }
 }
