@@ -8,7 +8,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tma1::adapters::{self, FileFacts, Heard, Hooks, Parsed, Posted, Shape};
+use tma1::ingest::HookReader;
 use tma1::model::{Agent, CallStatus, Fact, Message, PlanChange, Role, ToolCall};
+
+use tma1::redact::{Level, Redactor};
+use tma1::spool::Entry;
+use tma1::store::Writer;
 
 use crate::support::{Home, project_dir};
 
@@ -60,6 +65,17 @@ fn codex_runs_come_out_as_pinned() {
         let home = Home::new();
         home.import(&run.join("sessions"));
         beside_fixtures("codex").bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
+    }
+}
+
+#[test]
+fn copilot_runs_come_out_as_pinned() {
+    let runs = runs("copilot-cli", "session-state");
+    assert!(runs.len() >= 6, "fixtures are missing");
+    for run in runs {
+        let home = Home::new();
+        home.ok(&["import", "--agent", "copilot", "--path", run.join("session-state").to_str().unwrap()]);
+        beside_fixtures("copilot-cli").bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
     }
 }
 
@@ -122,10 +138,44 @@ fn codex_tokens_and_tools_are_those_of_the_script() {
     }
 }
 
+const SPENT: &str = "SELECT count(*) AS model_answers, sum(input_tokens) AS uncached_input_tokens, sum(output_tokens) AS output_tokens, \
+     sum(cache_read_tokens) AS cache_read_tokens, sum(cache_creation_tokens) AS cache_creation_tokens FROM usage";
+
+/// Copilot tells every request twice: in its records and in its database. Whoever is read, and whoever is read first.
+#[test]
+fn copilot_tokens_and_tools_are_those_of_the_script() {
+    for run in runs("copilot-cli", "session-state") {
+        let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
+        let (records, rows) = (run.join("session-state"), run.join("session-store.jsonl"));
+        for sources in [vec![&records], vec![&rows], vec![&records, &rows], vec![&rows, &records]] {
+            let home = Home::new();
+            for source in sources.iter().chain(&sources) {
+                home.ok(&["import", "--agent", "copilot", "--path", source.to_str().unwrap()]);
+            }
+            let got = home.sql(SPENT);
+            for (name, value) in got[0].as_object().unwrap() {
+                assert_eq!(*value, expected["totals"][name], "{name} of {sources:?}");
+            }
+            let totals = home.sql("SELECT sum(input_tokens) AS i, sum(output_tokens) AS o FROM sessions");
+            let wanted = (&expected["totals"]["uncached_input_tokens"], &expected["totals"]["output_tokens"]);
+            assert_eq!((&totals[0]["i"], &totals[0]["o"]), wanted, "{sources:?}");
+            if sources.contains(&&records) {
+                let tools = home.sql("SELECT tool, count(*) AS n FROM tool_calls GROUP BY tool");
+                let tools = tools.as_array().unwrap().iter();
+                let tools: serde_json::Map<_, _> =
+                    tools.map(|t| (t["tool"].as_str().unwrap().to_owned(), t["n"].clone())).collect();
+                assert_eq!(Value::from(tools), expected["model_tool_calls"], "{sources:?}");
+            }
+        }
+    }
+}
+
 /// One line of a `hooks.jsonl`: a hook call as it was captured.
 #[derive(Deserialize)]
 struct Captured<'a> {
     t: f64,
+    /// What it was registered as.
+    event_arg: Option<String>,
     #[serde(borrow)]
     stdin: &'a RawValue,
 }
@@ -143,7 +193,13 @@ fn heard(agent: Agent, run: &Path) -> Vec<Heard> {
         .map(|(call, key)| {
             #[expect(clippy::cast_possible_truncation, reason = "seconds of a clock")]
             let at = (call.t * 1000.0) as i64;
-            let posted = Posted { body: call.stdin.get().as_bytes(), at, key, event: None, hints: &BTreeMap::new() };
+            let posted = Posted {
+                body: call.stdin.get().as_bytes(),
+                at,
+                key,
+                event: call.event_arg.as_deref(),
+                hints: &BTreeMap::new(),
+            };
             hooks(agent).read(&posted).expect("a payload")
         })
         .collect()
@@ -217,6 +273,11 @@ fn claude_code_hooks_come_out_as_pinned() {
 #[test]
 fn codex_hooks_come_out_as_pinned() {
     hooks_come_out_as_pinned(Agent::Codex, "codex", 13);
+}
+
+#[test]
+fn copilot_hooks_come_out_as_pinned() {
+    hooks_come_out_as_pinned(Agent::CopilotCli, "copilot-cli", 14);
 }
 
 fn hooks_come_out_as_pinned(agent: Agent, dir: &str, at_least: usize) {
@@ -420,6 +481,90 @@ fn codex_hooks_and_rollouts_of_a_run_tell_the_same() {
         assert!(hooks.subagents.is_subset(&records.subagents), "{at}");
         assert_eq!(hooks.compactions, records.compactions, "{at}");
     }
+}
+
+/// Copilot's hooks do not name their calls: with the records of the same session they come to the same all the same,
+/// whoever is read first, and when a project's hooks for Claude Code tell everything once more.
+#[test]
+fn copilot_hooks_and_records_of_a_run_are_one() {
+    const KEPT: [&str; 5] = [
+        "SELECT session_id, user_prompts, assistant_messages, tool_calls, tool_errors, title, cwd FROM sessions",
+        "SELECT tool_call_id, tool, kind, status, exit_code, command, file_path, agent_id, error FROM tool_calls ORDER BY 1",
+        "SELECT role, content, agent_id FROM messages ORDER BY 1, 2",
+        "SELECT path, reads, edits FROM files ORDER BY 1",
+        "SELECT agent_id, agent_type, description, tool_call_id FROM subagents",
+    ];
+    for run in runs("copilot-cli", "session-state") {
+        let records = run.join("session-state");
+        let import = |home: &Home| home.ok(&["import", "--agent", "copilot", "--path", records.to_str().unwrap()]);
+        let kept = |home: &Home| KEPT.map(|sql| home.sql(sql));
+        let alone = Home::new();
+        import(&alone);
+        for (hooks_first, twice) in [(true, false), (false, false), (true, true), (false, true)] {
+            let home = Home::new();
+            if !hooks_first {
+                import(&home);
+            }
+            tell(&home, &run, twice);
+            if hooks_first {
+                let unnamed = home.one("SELECT count(*) FROM tool_calls WHERE tool_call_id NOT LIKE 'hook:%'");
+                assert_eq!(unnamed, 0, "{}", run.display());
+                import(&home);
+            }
+            assert_eq!(kept(&home), kept(&alone), "{} {hooks_first} {twice}", run.display());
+        }
+    }
+}
+
+/// Has the hook calls of `run` stored, each once more in the other dialect where it is told `twice`.
+fn tell(home: &Home, run: &Path, twice: bool) {
+    let reader = HookReader::new(Redactor::new(Level::None), home.path());
+    let mut writer = Writer::open(&home.data()).unwrap();
+    let text = std::fs::read_to_string(run.join("hooks.jsonl")).unwrap();
+    for (line, n) in text.lines().zip(0..) {
+        let call: Captured<'_> = serde_json::from_str(line).unwrap();
+        #[expect(clippy::cast_possible_truncation, reason = "seconds of a clock")]
+        let at = (call.t * 1000.0) as i64;
+        let mut bodies = vec![("copilot_cli", call.stdin.get().to_owned())];
+        bodies.extend(twice.then(|| in_claudes_dialect(&call)).flatten().map(|body| ("claude_code", body)));
+        for (source, body) in bodies {
+            let entry = Entry {
+                id: format!("{n:031}{}", source.len() % 10),
+                at,
+                source: source.to_owned(),
+                event: call.event_arg.clone(),
+                body: body.into_bytes().into(),
+                ..Entry::default()
+            };
+            let read = reader.read(&entry, at + 10_000).unwrap();
+            assert_eq!(read.agent, Agent::CopilotCli);
+            writer.apply(read.batch).unwrap();
+        }
+    }
+}
+
+fn in_claudes_dialect(call: &Captured<'_>) -> Option<String> {
+    let event = match call.event_arg.as_deref()? {
+        "userPromptSubmitted" => "UserPromptSubmit",
+        "preToolUse" => "PreToolUse",
+        "postToolUse" => "PostToolUse",
+        "postToolUseFailure" => "PostToolUseFailure",
+        _ => return None,
+    };
+    let told: Value = serde_json::from_str(call.stdin.get()).unwrap();
+    let tool = match told["toolName"].as_str() {
+        Some("bash") => json!("Bash"),
+        Some("view") => json!("Read"),
+        Some("edit") => json!("Edit"),
+        Some("create") => json!("Write"),
+        _ => told["toolName"].clone(),
+    };
+    let mut other = json!({"hook_event_name": event, "session_id": told["sessionId"], "timestamp": told["timestamp"],
+        "cwd": told["cwd"], "traceparent": "00-1", "tool_name": tool, "tool_input": told["toolArgs"], "prompt": told["prompt"],
+        "agent_id": told["agentId"], "parent_agent_id": told["parentAgentId"], "error": told["error"]});
+    other["tool_result"] = json!({"result_type": told["toolResult"]["resultType"],
+        "text_result_for_llm": told["toolResult"]["textResultForLlm"]});
+    Some(other.to_string())
 }
 
 /// What a hook does not tell of a command's end stands in the rollout by then.

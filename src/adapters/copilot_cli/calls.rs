@@ -140,6 +140,7 @@ impl Session {
         let refused = verdict.starts_with("denied") || verdict.starts_with("rejected");
         let Some(call_id) = json::string(data.call_id).filter(|_| refused) else { return };
         let Some((tool, kind)) = self.state.open_call(&call_id) else { return };
+        self.state.call_ended(&call_id);
         let mut call = new_call(context, call_id);
         (call.tool, call.kind) = (Some(tool), Some(kind));
         call.ended_at = Some(context.at);

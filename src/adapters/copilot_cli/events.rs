@@ -58,7 +58,9 @@ pub(super) fn event(context: &Context, event_type: &str, raw: Raw<'_>, compactio
     let payload = raw.map_or("{}", |raw| raw.get());
     out.facts.push(Fact::Event(RawEvent {
         session: Some(context.session.clone()),
-        key: xxh3_64(format!("copilot_cli {event_type}\0{}\0{}", context.session.id, context.id_of(payload)).as_bytes()),
+        key: xxh3_64(
+            format!("copilot_cli {event_type}\0{}\0{}", context.session.id, context.id_of(payload)).as_bytes(),
+        ),
         at: context.at,
         source: SourceKind::Transcript,
         event_type: event_type.to_owned(),

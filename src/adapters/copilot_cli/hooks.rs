@@ -6,7 +6,8 @@ mod calls;
 mod identity;
 mod payload;
 mod registered;
-
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;

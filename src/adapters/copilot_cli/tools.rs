@@ -192,9 +192,6 @@ mod tests {
             panic!("no plan")
         };
         let statuses: Vec<_> = items.iter().map(|item| (item.text.as_deref().unwrap(), item.status.unwrap())).collect();
-        assert_eq!(
-            statuses,
-            [("a", PlanStatus::Pending), ("b", PlanStatus::Completed), ("c", PlanStatus::InProgress)]
-        );
+        assert_eq!(statuses, [("a", PlanStatus::Pending), ("b", PlanStatus::Completed), ("c", PlanStatus::InProgress)]);
     }
 }

@@ -12,7 +12,7 @@ from mock.openai import OpenAI
 class Driver(Client):
     adapter, agent, service = "copilot-cli", "copilot_cli", OpenAI
     records = re.compile(r"^\.copilot/(session-state|history-session-state|session-store|logs|.*\.db)|^\.cache/")
-    kept = telemetry = False
+    telemetry = False
     events = ("sessionStart", "userPromptSubmitted", "preToolUse", "postToolUse", "agentStop", "sessionEnd")
 
     def __init__(self, place, version):

@@ -19,7 +19,8 @@ impl Telling<'_> {
     pub(super) fn call_ends(&self, out: &mut Parsed) {
         let Some((mut call, asked)) = self.call(false, out) else { return };
         call.ended_at = Some(self.at);
-        let outcome: Outcome<'_> = json::object(either(self.payload.result, self.payload.result_snake)).unwrap_or_default();
+        let outcome: Outcome<'_> =
+            json::object(either(self.payload.result, self.payload.result_snake)).unwrap_or_default();
         let text = json::text(either(outcome.text, outcome.text_snake)).unwrap_or_default();
         let text = without_guidance(&text);
         match json::text(either(outcome.kind, outcome.kind_snake)).as_deref() {

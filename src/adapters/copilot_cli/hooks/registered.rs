@@ -99,8 +99,7 @@ pub(super) fn hold(event: &str, reason: &str) -> Option<Value> {
 }
 
 pub(super) fn ask(event: &str, reason: &str) -> Option<Value> {
-    (own_name(event) == "preToolUse")
-        .then(|| json!({"permissionDecision": "ask", "permissionDecisionReason": reason}))
+    (own_name(event) == "preToolUse").then(|| json!({"permissionDecision": "ask", "permissionDecisionReason": reason}))
 }
 
 #[cfg(test)]
