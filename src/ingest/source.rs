@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::enrich::{EnrichState, Enricher};
 use super::lines::{LONGEST, Line, Lines};
+use super::neighbours;
 use super::projects::Projects;
 use crate::adapters::{Adapter, FileFacts, Parsed, Shape};
 use crate::model::{Millis, Skip};
@@ -146,6 +147,7 @@ pub(super) fn read_pieces<E: From<io::Error>>(
 
     let facts = FileFacts { path, modified_ms: stamp.modified_ms(), beginning: &beginning };
     let mut parser = reading.adapter.parser(&facts, parser_state.as_deref());
+    neighbours::show(reading.adapter, path, &mut *parser);
     let mut enricher = Enricher::new(reading.redactor, reading.projects, path, enrich);
     let mut batch = Batch::of(agent, &name, known.is_none(), reading.now);
     let mut parsed = Parsed::default();

@@ -60,7 +60,7 @@ pub(super) fn in_command(command: &str) -> Option<&str> {
 }
 
 /// `path` as it lies under `dir`, without `.` and `..` in it; `None` where nobody knows what it is relative to.
-pub(super) fn absolute(path: &str, dir: Option<&str>) -> Option<String> {
+pub(in crate::adapters) fn absolute(path: &str, dir: Option<&str>) -> Option<String> {
     let joined = match dir {
         _ if Path::new(path).is_absolute() => PathBuf::from(path),
         Some(dir) if Path::new(dir).is_absolute() => Path::new(dir).join(path),
