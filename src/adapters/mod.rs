@@ -9,6 +9,7 @@ mod framing;
 pub mod gemini_cli;
 mod hooks;
 mod json;
+mod unnamed;
 
 use std::path::{Path, PathBuf};
 

@@ -177,9 +177,7 @@ impl<'a> Enricher<'a> {
         if let Some(kind) = call.kind {
             self.kinds.insert(call.call_id.clone(), kind);
         }
-        if let Some(run) = self.build(&call, full_output.as_deref()) {
-            batch.push(Fact::Build(run.without_false_alarms()));
-        }
+        let run = self.build(&call, full_output.as_deref());
         let kind = match call.status {
             Some(_) => self.kinds.remove(&call.call_id).or(call.kind),
             None => call.kind,
@@ -202,7 +200,11 @@ impl<'a> Enricher<'a> {
             call.file_path = None;
         }
         call.file_path = call.file_path.map(|path| self.clean(path));
+        // Its build after it: only the call knows which one it is.
         batch.push(Fact::ToolCall(call));
+        if let Some(run) = run {
+            batch.push(Fact::Build(run.without_false_alarms()));
+        }
     }
 
     /// The build run that a shell call is, at its start and again at its end.

@@ -21,7 +21,7 @@ pub use message::{Message, Piece, Role};
 pub use project::Project;
 pub use session::{LIVE_MS, ProcessId, ProcessNote, SessionId, SessionNote, SubagentNote, TitleRank};
 pub use telemetry::{Signal, TelemetryLog};
-pub use tool::{CallAsked, CallStatus, FileTouch, ToolCall, ToolKind, TouchKind};
+pub use tool::{CallAsked, CallStatus, FileTouch, ToolCall, ToolKind, TouchKind, UNNAMED_ID, Unnamed};
 pub use usage::{Cost, CostBasis, RequestTraits, TokenCounts, Usage};
 
 /// Milliseconds since the Unix epoch, UTC. Every time in the store is one of these.

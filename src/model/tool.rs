@@ -59,6 +59,18 @@ impl CallStatus {
     }
 }
 
+/// A hook that does not name the call it tells of. Which call it means is found out by what was asked and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unnamed {
+    /// Told before the call runs; else after it.
+    pub before: bool,
+    /// Which of our registrations told it: several may tell of one call, and one tells of two that look alike.
+    pub voice: u8,
+}
+
+/// What the ids of calls that a hook did not name begin with: they hold until the call's own is known.
+pub const UNNAMED_ID: &str = "hook:";
+
 /// One call of one tool. Start and end may come from different records and sources, in either order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolCall {
@@ -88,6 +100,10 @@ pub struct ToolCall {
     pub background: bool,
     /// Where the agent put an output too long for its record; read while ingesting, never stored.
     pub output_file: Option<String>,
+    /// Hash of the tool and its arguments: tells which call is meant where hooks do not name it.
+    pub asked: Option<u64>,
+    /// Told by such a hook: `call_id` is that of the telling.
+    pub unnamed: Option<Unnamed>,
 }
 
 impl ToolCall {
@@ -111,6 +127,8 @@ impl ToolCall {
             thread_known: false,
             background: false,
             output_file: None,
+            asked: None,
+            unnamed: None,
         }
     }
 
@@ -132,6 +150,7 @@ impl ToolCall {
         self.duration_ms = earlier(self.duration_ms, other.duration_ms);
         self.exit_code = self.exit_code.max(other.exit_code);
         self.kind = self.kind.or(other.kind);
+        self.asked = self.asked.or(other.asked);
         fuller(&mut self.tool, other.tool);
         fuller(&mut self.file_path, other.file_path);
         fuller(&mut self.command, other.command);

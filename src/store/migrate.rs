@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/002_live.sql"),
     include_str!("schema/003_sensors.sql"),
     include_str!("schema/004_signal.sql"),
+    include_str!("schema/005_ledger.sql"),
 ];
 const VIEWS: &str = include_str!("schema/views.sql");
 

@@ -15,10 +15,17 @@ const ALIKE: usize = 4;
 /// An output of which only this is known.
 const STAND_INS: &[&str] = &["[image]"];
 
-pub(super) fn calls(store: &Reader, session: i64, wanted: &Wanted<'_>, names: &Names) -> Result<Vec<Call>> {
+/// `about`: the id of the call that is at hand.
+pub(super) fn calls(
+    store: &Reader,
+    session: i64,
+    wanted: &Wanted<'_>,
+    about: Option<&str>,
+    names: &Names,
+) -> Result<Vec<Call>> {
     let most = if matches!(wanted.about, About::Before) { CALLS / 2 } else { CALLS };
     let mut rows = store.recent_calls(session, most)?;
-    if let Some(at) = rows.iter().position(|row| Some(&*row.call_id) == wanted.call) {
+    if let Some(at) = rows.iter().position(|row| Some(&*row.call_id) == about) {
         let here = rows.remove(at);
         rows.insert(0, here);
     }

@@ -72,7 +72,9 @@ pub fn load(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<View> {
     let since = head.started.max(now - LOOK_BACK_MS);
     let before = matches!(wanted.about, About::Before);
 
-    let mut calls = calls::calls(store, head.row, wanted, &names)?;
+    let meant = wanted.call.map(|call| store.meant_call(wanted.session, call)).transpose()?.flatten();
+    let about = meant.as_deref().or(wanted.call);
+    let mut calls = calls::calls(store, head.row, wanted, about, &names)?;
     let mut changes: Vec<ChangeSeen> =
         store.changes_around(&trees, since, CHANGES)?.into_iter().filter_map(change).collect();
     let peers = store.peers_around(&trees, head.row, now - RECENT_MS, PEERS)?;
@@ -93,7 +95,7 @@ pub fn load(store: &Reader, head: &Head, wanted: &Wanted<'_>) -> Result<View> {
         fresh::look(store, wanted, head, call, &mut files, &mut changes)?;
     }
     let past = |at: &Millis| *at <= now;
-    calls.retain(|call| past(&call.at) || Some(&*call.id) == wanted.call);
+    calls.retain(|call| past(&call.at) || Some(&*call.id) == about);
     changes.retain(|change| past(&change.at));
     let view = View {
         now,

@@ -5,7 +5,8 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::evidence::SessionRef;
 use super::{Reader, Result, id_list};
-use crate::model::{Diagnostic, Millis, SessionId};
+use crate::model::{Diagnostic, Millis, SessionId, UNNAMED_ID};
+use crate::store::write::{NAMED, telling};
 use crate::store::{FindingNow, Standing};
 
 /// Who it is and where.
@@ -120,6 +121,15 @@ impl Reader {
             })
         });
         Ok(found.optional()?)
+    }
+
+    /// The call that a hook meant which did not name it; `None`: it named its call.
+    pub fn meant_call(&self, session: &SessionId, call_id: &str) -> Result<Option<String>> {
+        if !call_id.starts_with(UNNAMED_ID) {
+            return Ok(None);
+        }
+        let mut find = self.db.prepare_cached(NAMED)?;
+        Ok(find.query_row([telling(session, call_id)], |row| row.get(1)).optional()?)
     }
 
     /// The newest calls, sub-agents' included.

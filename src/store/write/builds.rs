@@ -2,17 +2,21 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Result, Writer, key};
+use super::unnamed::build_key;
+use super::{Result, Writer};
 use crate::builds;
 use crate::model::{BuildKind, BuildOrigin, BuildRun, BuildStatus, Millis};
 
 impl Writer {
     pub(super) fn build(&mut self, run: &BuildRun) -> Result<()> {
         let claimant = run.session.as_ref().map(|s| self.sessions.row(&self.db, s)).transpose()?;
-        let key = run.session.as_ref().map_or_else(
-            || xxhash_rust::xxh3::xxh3_64(run.run_id.as_bytes()).cast_signed(),
-            |s| key(s.agent, "build", &run.run_id),
-        );
+        let key = match &run.session {
+            Some(session) => {
+                let named = self.named(session, &run.run_id)?;
+                build_key(session.agent, named.as_ref().map_or(&run.run_id, |(_, id)| id))
+            }
+            None => xxhash_rust::xxh3::xxh3_64(run.run_id.as_bytes()).cast_signed(),
+        };
         let holder: Option<Option<i64>> = self
             .db
             .prepare_cached("SELECT session FROM build_run WHERE key = ?1")?

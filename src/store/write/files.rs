@@ -3,16 +3,23 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{Result, Writer, key};
-use crate::model::{FileTouch, Millis, PlanChange, PlanItem, PlanStatus, RawEvent, SessionId, TouchKind};
+use crate::model::{FileTouch, Millis, PlanChange, PlanItem, PlanStatus, RawEvent, SessionId, TouchKind, UNNAMED_ID};
 
 impl Writer {
     pub(super) fn file_touch(&mut self, touch: &FileTouch) -> Result<()> {
         let session = self.sessions.row(&self.db, &touch.session)?;
-        let key = key(touch.session.agent, &touch.path, &touch.call_id);
+        let named = self.named(&touch.session, &touch.call_id)?;
+        let call_id = named.as_ref().map_or(&touch.call_id, |(_, id)| id);
+        let key = key(touch.session.agent, &touch.path, call_id);
+        // While its call is not known by its own id.
+        let (call, path) =
+            named.as_ref().filter(|(_, id)| id.starts_with(UNNAMED_ID)).map(|(row, _)| (row, &touch.path)).unzip();
         let added = self
             .db
-            .prepare_cached("INSERT INTO file_touch (session, key) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-            .execute([session, key])?;
+            .prepare_cached(
+                "INSERT INTO file_touch (session, key, call, path) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![session, key, call, path])?;
         self.file_edit(session, key, touch)?;
         if added == 0 {
             if let Some(hash) = touch.content_hash {

@@ -16,6 +16,7 @@ mod sessions;
 mod sources;
 mod telemetry;
 mod thread;
+mod unnamed;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -28,6 +29,7 @@ pub use batch::{Batch, SourcePosition};
 pub use findings::{FindingNow, Noticed, Standing, Telling};
 pub(in crate::store) use search::{Part, SEARCH_PARTS};
 pub use thread::{WriterHandle, WriterLoad, WriterThread};
+pub(in crate::store) use unnamed::{NAMED, telling};
 
 use self::overheard::Alone;
 use self::search::PendingDocs;
