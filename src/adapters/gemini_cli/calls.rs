@@ -4,8 +4,8 @@ use super::outcome;
 use super::parser::{Chat, Context};
 use super::tools;
 use super::wire::{Call, Display};
-use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
+use crate::adapters::{Parsed, unnamed};
 use crate::model::{CallStatus, Fact, FileTouch, SubagentNote, ToolCall, ToolKind, TouchKind};
 
 impl Chat {
@@ -26,6 +26,7 @@ impl Chat {
         call.started_at = Some(context.at);
         let kind = tools::kind_of(&tool, recorded, &display);
         tools::asked(&mut call, &tool, kind, recorded.args, self.cwd.as_deref());
+        call.asked = Some(unnamed::asked(&tool, recorded.args));
         if kind == ToolKind::Edit {
             call.file_path = json::string(display.file_path).or(call.file_path);
         }

@@ -4,22 +4,22 @@
 //! Sources of the format: chats of versions 0.23 to 0.61 and the client's own reader.
 
 mod calls;
-//HOOKS mod hooks;
+mod hooks;
 mod messages;
 mod outcome;
 mod parser;
 mod place;
 mod prompts;
 mod state;
-//CFG
-//TESTS
+#[cfg(test)]
+mod tests;
 mod tools;
 mod usage;
 mod wire;
 
 use std::path::{Path, PathBuf};
 
-use super::{Adapter, FileFacts, Parser, Places, Shape};
+use super::{Adapter, FileFacts, Hooks, Parser, Places, Shape};
 use crate::model::Agent;
 
 pub struct GeminiCli;
@@ -55,6 +55,10 @@ impl Adapter for GeminiCli {
 
     fn neighbours(&self, path: &Path) -> Vec<PathBuf> {
         place::neighbours(path)
+    }
+
+    fn hooks(&self) -> Option<&'static dyn Hooks> {
+        Some(&hooks::GeminiHooks)
     }
 
     fn parser(&self, file: &FileFacts<'_>, state: Option<&str>) -> Box<dyn Parser> {

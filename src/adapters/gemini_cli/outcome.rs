@@ -172,7 +172,12 @@ mod tests {
             ("Output: (empty)\nExit Code: 4\nProcess Group PGID: 7", Error, Some(4), ""),
             ("Output: x\nSignal: 9\nProcess Group PGID: 7", Error, None, "x"),
             // The program's own words.
-            ("Output: Error: no such thing\nExit Code: 1\nProcess Group PGID: 7", Error, Some(1), "Error: no such thing"),
+            (
+                "Output: Error: no such thing\nExit Code: 1\nProcess Group PGID: 7",
+                Error,
+                Some(1),
+                "Error: no such thing",
+            ),
             ("Output: Exit Code: 9\nmore\nProcess Group PGID: 7", Ok, Some(0), "Exit Code: 9\nmore"),
             (
                 "Command: ls\nDirectory: (root)\nOutput: a\nb\nError: (none)\nExit Code: 0\nSignal: 0\nBackground PIDs: (none)\n\
@@ -187,12 +192,7 @@ mod tests {
                 Some(2),
                 "Stdout: a\nStderr: no",
             ),
-            (
-                "Command: ls\nDirectory: x\nOutput: a\nError: (none)\nExit Code: (none)\nSignal: 15",
-                Error,
-                None,
-                "a",
-            ),
+            ("Command: ls\nDirectory: x\nOutput: a\nError: (none)\nExit Code: (none)\nSignal: 15", Error, None, "a"),
             (
                 "Output too large. Showing first 10 and last 20 characters. For full output see: /t/o.txt\n\
                  <untrusted_context>\nOutput: a\n\n... [9 characters omitted] ...\n\nz\nExit Code: 1\n</untrusted_context>",

@@ -98,10 +98,7 @@ mod tests {
     fn neighbours_tell_where_the_project_lies() {
         let chat = Path::new(CHAT);
         let files = neighbours(chat);
-        assert_eq!(
-            files,
-            [Path::new("/h/.gemini/tmp/app/.project_root"), Path::new("/h/.gemini/projects.json")]
-        );
+        assert_eq!(files, [Path::new("/h/.gemini/tmp/app/.project_root"), Path::new("/h/.gemini/projects.json")]);
         assert_eq!(neighbours(Path::new("/h/.gemini/tmp/app/chats/p/c.jsonl")), files);
         assert!(neighbours(Path::new("/w/small.json")).is_empty());
         assert_eq!(root(chat, &files[0], b"/w/app\n").as_deref(), Some("/w/app"));
@@ -109,7 +106,8 @@ mod tests {
         let registry = br#"{"projects":{"/w/other":"other","/w/app":"app"}}"#;
         assert_eq!(root(chat, &files[1], registry).as_deref(), Some("/w/app"));
         assert_eq!(root(chat, &files[1], b"{\"projects\":[]}"), None);
-        let old = "/h/.gemini/tmp/1afbf223bb0b58ba08766ec87173ebd68e0507d66983531a95b52ff9b529c7db/chats/session-1.json";
+        let old =
+            "/h/.gemini/tmp/1afbf223bb0b58ba08766ec87173ebd68e0507d66983531a95b52ff9b529c7db/chats/session-1.json";
         let registry = br#"{"projects":{"/home/dev/project":"project"}}"#;
         assert_eq!(root(Path::new(old), &files[1], registry).as_deref(), Some("/home/dev/project"));
     }

@@ -105,7 +105,8 @@ pub(super) fn whole_content(raw: Raw<'_>, text: &str) -> Option<i64> {
     let arguments: Arguments<'_> = json::object(raw).unwrap_or_default();
     let range = [arguments.start_line, arguments.end_line, arguments.offset, arguments.limit];
     // A notice stands before the content, found instructions behind it, and long lines are cut.
-    const NOT_ALL: &[&str] = &["IMPORTANT: The file content has been truncated", "--- Newly Discovered Project Context"];
+    const NOT_ALL: &[&str] =
+        &["IMPORTANT: The file content has been truncated", "--- Newly Discovered Project Context"];
     let partly = range.into_iter().any(json::present)
         || NOT_ALL.iter().any(|words| text.contains(words))
         || text.contains("... [truncated]");
