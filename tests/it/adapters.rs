@@ -63,6 +63,17 @@ fn codex_runs_come_out_as_pinned() {
     }
 }
 
+#[test]
+fn gemini_cli_runs_come_out_as_pinned() {
+    let runs = runs("gemini-cli", "tmp");
+    assert!(runs.len() >= 3, "fixtures are missing");
+    for run in runs {
+        let home = Home::new();
+        home.import(&run.join("tmp"));
+        beside_fixtures("gemini-cli").bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
+    }
+}
+
 fn beside_fixtures(agent: &str) -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(project_dir().join("adapters").join(agent).join("snapshots"));
@@ -114,6 +125,28 @@ fn codex_tokens_and_tools_are_those_of_the_script() {
         assert_eq!(tools, expected["model_tool_calls"], "{}", run.display());
         let got = home.sql(
             "SELECT count(*) AS model_answers, sum(input_tokens) AS uncached_input_tokens, sum(output_tokens) AS output_tokens, \
+             sum(cache_read_tokens) AS cache_read_tokens, sum(cache_creation_tokens) AS cache_creation_tokens FROM usage",
+        );
+        for (name, value) in got[0].as_object().unwrap() {
+            assert_eq!(*value, expected["totals"][name], "{name} of {}", run.display());
+        }
+    }
+}
+
+/// The same of Gemini CLI, which counts thoughts beside the output.
+#[test]
+fn gemini_cli_tokens_and_tools_are_those_of_the_script() {
+    for run in runs("gemini-cli", "tmp") {
+        let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
+        let home = Home::new();
+        home.import(&run.join("tmp"));
+        let tools = home.sql("SELECT tool, count(*) AS n FROM tool_calls GROUP BY tool");
+        let tools = tools.as_array().unwrap().iter().map(|t| (t["tool"].as_str().unwrap().to_owned(), t["n"].clone()));
+        let tools: Value = tools.collect::<serde_json::Map<_, _>>().into();
+        assert_eq!(tools, expected["model_tool_calls"], "{}", run.display());
+        let got = home.sql(
+            "SELECT count(*) AS model_answers, sum(input_tokens) AS uncached_input_tokens, \
+             sum(output_tokens - reasoning_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens, \
              sum(cache_read_tokens) AS cache_read_tokens, sum(cache_creation_tokens) AS cache_creation_tokens FROM usage",
         );
         for (name, value) in got[0].as_object().unwrap() {
@@ -217,6 +250,11 @@ fn claude_code_hooks_come_out_as_pinned() {
 #[test]
 fn codex_hooks_come_out_as_pinned() {
     hooks_come_out_as_pinned(Agent::Codex, "codex", 13);
+}
+
+#[test]
+fn gemini_cli_hooks_come_out_as_pinned() {
+    hooks_come_out_as_pinned(Agent::GeminiCli, "gemini-cli", 6);
 }
 
 fn hooks_come_out_as_pinned(agent: Agent, dir: &str, at_least: usize) {
