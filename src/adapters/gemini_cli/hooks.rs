@@ -62,7 +62,7 @@ impl Hooks for GeminiHooks {
             event_type: event.to_owned(),
             tool: json::string(payload.tool_name),
             payload: Some(text.to_string()),
-            // What is about to be looked at is seldom compressed.
+            // `PreCompress` runs before every request; whether anything is compressed stands in the chat.
             compaction: false,
         }));
         if let Some(session) = session.clone() {
@@ -130,7 +130,8 @@ impl Telling<'_> {
 
 /// Two registrations of ours are told the same moment, to the millisecond; nothing else names an event.
 fn identity(event: &str, payload: &Payload<'_>) -> Option<u64> {
-    let at = json::string(payload.timestamp)?;
+    // Pieces of an answer may come in one moment.
+    let at = json::string(payload.timestamp).filter(|_| !event.contains("Model"))?;
     let session = json::text(payload.session_id).unwrap_or_default();
     let about = [payload.tool_name, payload.tool_input, payload.prompt].map(|raw| raw.map_or("", |raw| raw.get()));
     Some(xxh3_64(format!("gemini hook\0{session}\0{event}\0{at}\0{}", about.join("\0")).as_bytes()))
@@ -151,7 +152,6 @@ fn moment(event: &str, payload: &Payload<'_>) -> Moment {
         // Of a call that failed the model gets the error alone, and nothing that is said there.
         "AfterTool" if calls::failure(payload).is_some() => Moment::Other,
         "AfterTool" => Moment::AfterTool,
-        "PreCompress" => Moment::BeforeCompaction,
         "AfterAgent" => Moment::Stop { held: json::flag(payload.stop_hook_active) },
         "SessionEnd" => Moment::SessionEnd,
         _ => Moment::Other,

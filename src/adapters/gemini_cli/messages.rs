@@ -84,7 +84,7 @@ impl Chat {
         if !thoughts.is_empty() {
             out.facts.push(Fact::Message(message(context, Role::Thinking, known, thoughts, model.clone())));
         }
-        self.spent(known, model, record.tokens, context, out);
+        Self::spent(known, model, record.tokens, context, out);
         self.calls(record.calls, context, out);
     }
 

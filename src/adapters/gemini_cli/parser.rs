@@ -24,8 +24,10 @@ pub(super) struct Chat {
     /// Whose sub-agent's chat it is, as its place tells.
     parent: Option<String>,
     pub state: State,
-    /// Where the project lies; not remembered, its neighbours tell it again.
+    /// Where the project lies; not remembered, its neighbours and the beginning tell it again.
     pub cwd: Option<String>,
+    /// The neighbours know better than the chat.
+    placed: bool,
     /// Said of the session in this reading.
     noted: bool,
 }
@@ -59,7 +61,8 @@ impl Chat {
             begins_ms: file.modified_ms,
             parent: place::parent(file.path),
             state: State::load(state),
-            cwd: None,
+            cwd: place::workspace(file.beginning),
+            placed: false,
             noted: false,
         }
     }
@@ -226,7 +229,10 @@ pub(super) fn moment(raw: Raw<'_>, line: u64, out: &mut Parsed) -> Option<Millis
 
 impl Parser for Chat {
     fn neighbour(&mut self, path: &Path, content: &[u8]) {
-        self.cwd = self.cwd.take().or_else(|| place::root(&self.path, path, content));
+        if let Some(root) = place::root(&self.path, path, content).filter(|_| !self.placed) {
+            self.cwd = Some(root);
+            self.placed = true;
+        }
     }
 
     fn line(&mut self, line: &[u8], number: u64, terminated: bool, out: &mut Parsed) -> usize {

@@ -59,6 +59,17 @@ pub(super) fn root(path: &Path, file: &Path, content: &[u8]) -> Option<String> {
     found
 }
 
+/// The directory that a chat's first words name: what the client tells the model of where it is.
+pub(super) fn workspace(beginning: &[u8]) -> Option<String> {
+    const CONTEXT: &[u8] = b"\"<session_context>\\n";
+    const LISTED: &[u8] = b"Workspace Directories:**\\n  - ";
+    let context = &beginning[memchr::memmem::find(beginning, CONTEXT)?..];
+    let listed = &context[memchr::memmem::find(context, LISTED)? + LISTED.len()..];
+    let end = memchr::memmem::find(listed, b"\\n")?;
+    let escaped = std::str::from_utf8(&listed[..end]).ok()?;
+    serde_json::from_str(&format!("\"{escaped}\"")).ok()
+}
+
 fn hash(root: &str) -> String {
     use std::fmt::Write as _;
     Sha256::digest(root.as_bytes()).iter().fold(String::new(), |mut hex, byte| {

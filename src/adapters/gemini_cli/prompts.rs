@@ -93,12 +93,16 @@ fn without_files(text: &str) -> &str {
     text.split_once(REFERENCED).map_or(text, |(before, _)| before).trim_end()
 }
 
-/// Hooks put their words around a prompt.
+/// Hooks put their words around a prompt, and the client its instructions before a sub-agent's.
 fn without_context(text: &str) -> &str {
     const BEGIN: &str = "<hook_context>";
     const END: &str = "</hook_context>";
     let mut rest = text.trim();
-    while let Some((_, behind)) = rest.strip_prefix(BEGIN).and_then(|block| block.split_once(END)) {
+    while let Some((_, behind)) = rest
+        .strip_prefix(BEGIN)
+        .and_then(|block| block.split_once(END))
+        .or_else(|| rest.strip_prefix("<loaded_context>").and_then(|block| block.rsplit_once("</loaded_context>")))
+    {
         rest = behind.trim_start();
     }
     while let Some(begin) = rest.strip_suffix(END).and_then(|block| block.rfind(BEGIN)) {
@@ -159,6 +163,7 @@ mod tests {
                 r#""look at @a.rs""#,
                 "look at @src/a.rs",
             ),
+            (r#""\n<loaded_context>\nrules\n</loaded_context>count""#, "null", "count"),
             (r#""/home/dev/x is what?""#, "null", "/home/dev/x is what?"),
             (r#""<b>why</b>?""#, "null", "<b>why</b>?"),
         ] {

@@ -100,16 +100,15 @@ pub(super) fn words(raw: &serde_json::value::RawValue) -> String {
     json::text(Some(raw)).map_or_else(|| raw.get().to_owned(), std::borrow::Cow::into_owned)
 }
 
+/// A notice stands before a part, found instructions behind the content.
+const NOT_ALL: &[&str] =
+    &["IMPORTANT: The file content has been truncated", "--- Newly Discovered Project Context", "... [truncated]"];
+
 /// The hash of a file's content, where the text that was read is all of it.
 pub(super) fn whole_content(raw: Raw<'_>, text: &str) -> Option<i64> {
     let arguments: Arguments<'_> = json::object(raw).unwrap_or_default();
     let range = [arguments.start_line, arguments.end_line, arguments.offset, arguments.limit];
-    // A notice stands before the content, found instructions behind it, and long lines are cut.
-    const NOT_ALL: &[&str] =
-        &["IMPORTANT: The file content has been truncated", "--- Newly Discovered Project Context"];
-    let partly = range.into_iter().any(json::present)
-        || NOT_ALL.iter().any(|words| text.contains(words))
-        || text.contains("... [truncated]");
+    let partly = range.into_iter().any(json::present) || NOT_ALL.iter().any(|words| text.contains(words));
     (!partly && !text.is_empty()).then(|| content_hash(text))
 }
 

@@ -8,7 +8,7 @@ use crate::adapters::json::{self, Raw};
 use crate::model::{Fact, RequestTraits, TokenCounts, Usage};
 
 impl Chat {
-    pub(super) fn spent(&self, id: &str, model: Option<String>, raw: Raw<'_>, context: &Context, out: &mut Parsed) {
+    pub(super) fn spent(id: &str, model: Option<String>, raw: Raw<'_>, context: &Context, out: &mut Parsed) {
         let Some(told) = json::object::<Tokens<'_>>(raw) else { return };
         let fields = [told.input, told.output, told.cached, told.thoughts, told.tool];
         if fields.iter().any(|raw| json::int(*raw).is_some_and(|number| number != json::count(*raw))) {

@@ -12,12 +12,11 @@ fn said(parsed: &Parsed) -> Vec<(Role, String, String, String)> {
     let mut order = Vec::new();
     for message in facts!(parsed, Message, Message) {
         let key = (message.role.name(), message.message_id.clone());
-        match known.get_mut(&key) {
-            Some(known) => known.absorb(message),
-            None => {
-                order.push(key.clone());
-                known.insert(key, message);
-            }
+        if let Some(known) = known.get_mut(&key) {
+            known.absorb(message);
+        } else {
+            order.push(key.clone());
+            known.insert(key, message);
         }
     }
     let text = |m: &Message| m.pieces.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" | ");
@@ -83,7 +82,7 @@ fn a_summary_is_no_prompt_and_what_it_keeps_is_not_said_again() {
     };
     let copies =
         [copy("s", "user", summary), copy("g", "gemini", ack), copy("k1", "user", "two"), copy("k2", "gemini", "2")];
-    let all = format!(r#"{{"$set":{{"messages":[{}]}}}}"#, copies.join(","));
+    let all = [format!(r#"{{"$set":{{"messages":[{}]}}}}"#, copies.join(","))];
     let before = [
         header(ID),
         user("u1", "10:00:01.000", "one"),
@@ -92,8 +91,8 @@ fn a_summary_is_no_prompt_and_what_it_keeps_is_not_said_again() {
         answer("a2", "10:00:04.000", "2", ""),
     ];
     let after = [user("u3", "10:02:00.000", "three"), answer("a3", "10:02:01.000", "3", "")];
-    let one_by_one = [&before[..], &copies, &[all.clone()], &after, &[all.clone()]].concat();
-    let at_once = [&before[..], &[all.clone()], &after].concat();
+    let one_by_one = [&before[..], &copies, &all, &after, &all].concat();
+    let at_once = [&before[..], &all, &after].concat();
     for lines in [one_by_one, at_once] {
         let told = chat(&lines);
         assert_eq!(texts(&told, Role::User), ["one", "two", "three"]);
