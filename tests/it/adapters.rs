@@ -66,7 +66,7 @@ fn codex_runs_come_out_as_pinned() {
 #[test]
 fn gemini_cli_runs_come_out_as_pinned() {
     let runs = runs("gemini-cli", "tmp");
-    assert!(runs.len() >= 3, "fixtures are missing");
+    assert!(runs.len() >= 6, "fixtures are missing");
     for run in runs {
         let home = Home::new();
         home.import(&run.join("tmp"));
@@ -138,6 +138,10 @@ fn codex_tokens_and_tools_are_those_of_the_script() {
 fn gemini_cli_tokens_and_tools_are_those_of_the_script() {
     for run in runs("gemini-cli", "tmp") {
         let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
+        // What a compaction asks of the model stands in no chat.
+        if expected["answers_by_lane"].as_object().unwrap().len() > 1 {
+            continue;
+        }
         let home = Home::new();
         home.import(&run.join("tmp"));
         let tools = home.sql("SELECT tool, count(*) AS n FROM tool_calls GROUP BY tool");
@@ -254,7 +258,7 @@ fn codex_hooks_come_out_as_pinned() {
 
 #[test]
 fn gemini_cli_hooks_come_out_as_pinned() {
-    hooks_come_out_as_pinned(Agent::GeminiCli, "gemini-cli", 6);
+    hooks_come_out_as_pinned(Agent::GeminiCli, "gemini-cli", 9);
 }
 
 fn hooks_come_out_as_pinned(agent: Agent, dir: &str, at_least: usize) {

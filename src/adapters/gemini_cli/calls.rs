@@ -37,9 +37,10 @@ impl Chat {
         if ended.is_some() {
             end(&mut call, at, &outcome::of(&text, ended, kind));
         }
+        // Touches after their call: it takes over what hooks told of it.
+        out.facts.push(Fact::ToolCall(call.clone()));
         if call.status == Some(CallStatus::Ok) {
-            let touches = Touches { call: &call, at, arguments: recorded.args, display: &display };
-            touches.tell(out);
+            Touches { call: &call, at, arguments: recorded.args, display: &display }.tell(out);
             if let Some(change) = tools::plan(&tool, recorded.args).filter(|_| context.agent_id.is_none()) {
                 out.facts.push(Fact::Plan { session: context.session.clone(), at, change });
             }
@@ -51,10 +52,9 @@ impl Chat {
                 at: None,
                 agent_type: Some(tools::agent_name(&tool, recorded.args, &display)),
                 description: tools::task(recorded.args),
-                call_id: Some(call.call_id.clone()),
+                call_id: Some(call.call_id),
             }));
         }
-        out.facts.push(Fact::ToolCall(call));
     }
 }
 

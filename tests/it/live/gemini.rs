@@ -8,7 +8,7 @@ use super::merging::told;
 use crate::support::{Home, Sidecar, difference, project_dir};
 
 /// Runs of which both were captured.
-const RUNS: &[&str] = &["multi", "resume", "single"];
+const RUNS: &[&str] = &["at_and_command", "compact", "multi", "resume", "single", "subagent"];
 
 const PROJECT: &str = ".gemini/tmp/project";
 
@@ -21,9 +21,14 @@ fn run(name: &str) -> (Vec<Value>, std::path::PathBuf) {
 /// A home in which the run took place.
 fn lived_in(chats: &Path) -> Home {
     let home = Home::new();
-    for chat in std::fs::read_dir(chats).unwrap().map(|entry| entry.unwrap().path()) {
-        let name = chat.file_name().unwrap().to_str().unwrap();
-        home.write(&format!("{PROJECT}/chats/{name}"), std::fs::read(&chat).unwrap());
+    let mut paths = vec![chats.to_owned()];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let name = path.strip_prefix(chats).unwrap().to_str().unwrap();
+        home.write(&format!("{PROJECT}/chats/{name}"), std::fs::read(&path).unwrap());
     }
     home.write(&format!("{PROJECT}/.project_root"), "/home/dev/project");
     home.write(&format!("{PROJECT}/logs.json"), r#"[{"sessionId":"x","message":"typed"}]"#);

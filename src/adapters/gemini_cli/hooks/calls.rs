@@ -41,13 +41,10 @@ impl Telling<'_> {
             call.file_path = json::string(display.file_path).or(call.file_path);
         }
         // The touches belong to the call that stands before them.
-        let mut touched = Parsed::default();
+        out.facts.push(Fact::ToolCall(call.clone()));
         if call.status == Some(CallStatus::Ok) {
-            Touches { call: &call, at: self.at, arguments: self.payload.tool_input, display: &display }
-                .tell(&mut touched);
+            Touches { call: &call, at: self.at, arguments: self.payload.tool_input, display: &display }.tell(out);
         }
-        out.facts.push(Fact::ToolCall(call));
-        out.facts.append(&mut touched.facts);
     }
 
     /// The request does not name its call either.
