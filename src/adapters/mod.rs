@@ -7,6 +7,7 @@ pub mod claude_code;
 pub mod codex;
 pub mod copilot_cli;
 mod framing;
+pub mod gemini_cli;
 mod hooks;
 mod json;
 mod unnamed;
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Agent, Fact, Skip};
 
 /// Every adapter there is.
-pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode, &codex::Codex, &copilot_cli::CopilotCli];
+pub static ALL: &[&dyn Adapter] =
+    &[&claude_code::ClaudeCode, &codex::Codex, &copilot_cli::CopilotCli, &gemini_cli::GeminiCli];
 
 /// The adapter of `agent`, where we have one.
 pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {
@@ -112,6 +114,11 @@ pub trait Adapter: Sync {
         false
     }
 
+    /// Small files beside the one at `path` that tell what it does not tell itself.
+    fn neighbours(&self, _path: &Path) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
     /// How its hooks are read and answered, where it has any that we know.
     fn hooks(&self) -> Option<&'static dyn Hooks> {
         None
@@ -133,6 +140,9 @@ pub struct FileFacts<'a> {
 
 /// Reads one file, piece by piece.
 pub trait Parser: Send {
+    /// What one of [`Adapter::neighbours`] holds; told before the first line of every reading.
+    fn neighbour(&mut self, _path: &Path, _content: &[u8]) {}
+
     /// Reads `line` (without its line feed) and says how many of its bytes were used. A line that is not
     /// `terminated` may still grow: only whole records at its beginning are used then.
     fn line(&mut self, line: &[u8], number: u64, terminated: bool, out: &mut Parsed) -> usize;

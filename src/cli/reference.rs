@@ -50,7 +50,7 @@ const OTHERS: &[Setting] = &[
     ("CLAUDE_CONFIG_DIR", "`~/.claude`", "where Claude Code keeps its transcripts"),
     ("CODEX_HOME", "`~/.codex`", "where Codex keeps its sessions and settings"),
     ("COPILOT_HOME", "`~/.copilot`", "where Copilot CLI keeps its settings, for `tma1 install`"),
-    ("GEMINI_CLI_HOME", "the home", "the directory in which `.gemini` lies, for `tma1 install`"),
+    ("GEMINI_CLI_HOME", "the home", "the directory in which `.gemini` lies"),
     ("OPENCLAW_STATE_DIR", "`~/.openclaw`", "where OpenClaw keeps its settings, for `tma1 install`"),
     ("XDG_CONFIG_HOME", "`~/.config`", "where agents that follow the XDG rules keep theirs"),
     ("CLAUDE_PROJECT_DIR", "", "the project that a question is about, where it names none"),

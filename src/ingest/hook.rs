@@ -188,7 +188,16 @@ fn viewed(facts: &mut [Fact], fresh: bool) -> Vec<PathBuf> {
 fn agent_of(entry: &Entry) -> Result<Agent, HookError> {
     let named: Agent = entry.source.parse().map_err(|_| HookError::UnknownAgent(entry.source.clone()))?;
     let says = |name: &str| entry.hints.get(name).is_some_and(|value| !value.is_empty() && value != "0");
-    Ok(if named == Agent::ClaudeCode && says("COPILOT_CLI") { Agent::CopilotCli } else { named })
+    // Gemini CLI can take over Claude Code's hooks, and names its session in both places.
+    let in_gemini = || {
+        let session = entry.hints.get("GEMINI_SESSION_ID").filter(|id| !id.is_empty());
+        session.is_some_and(|id| memchr::memmem::find(&entry.body, id.as_bytes()).is_some())
+    };
+    Ok(match named {
+        Agent::ClaudeCode if says("COPILOT_CLI") => Agent::CopilotCli,
+        Agent::ClaudeCode if in_gemini() => Agent::GeminiCli,
+        named => named,
+    })
 }
 
 /// Another agent's payload may come where nobody tells its environment: over HTTP.
@@ -250,6 +259,12 @@ mod tests {
         ] {
             assert_eq!(reader().read(&entry("claude_code", body), 2000).unwrap().agent, agent, "{body}");
         }
+        let mut gemini = entry("claude_code", r#"{"session_id":"s1","hook_event_name":"AfterAgent"}"#);
+        gemini.hints.insert("GEMINI_SESSION_ID".to_owned(), "s1".to_owned());
+        assert_eq!(reader().read(&gemini, 2000).unwrap().agent, Agent::GeminiCli);
+        // A client that a command of the other's started.
+        gemini.hints.insert("GEMINI_SESSION_ID".to_owned(), "s2".to_owned());
+        assert_eq!(reader().read(&gemini, 2000).unwrap().agent, Agent::ClaudeCode);
     }
 
     #[test]

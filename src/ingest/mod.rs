@@ -5,6 +5,7 @@ mod discover;
 mod enrich;
 mod hook;
 mod lines;
+mod neighbours;
 pub mod otlp;
 mod payload;
 mod projects;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::enrich::{EnrichState, Enricher};
 use super::lines::{LONGEST, Line, Lines};
+use super::neighbours;
 use super::projects::Projects;
 use super::rows::{self, Marks, Rows, RowsError};
 use super::zstd::{self, Inflating};
@@ -182,6 +183,7 @@ pub(super) fn read_pieces<E: From<io::Error>>(
         weight: reading.weight,
         progress: reading.progress,
     };
+    neighbours::show(reading.adapter, path, &mut *piece.parser);
     match shape {
         Shape::Lines => {
             file.seek(SeekFrom::Start(piece.at.offset.cast_unsigned()))?;

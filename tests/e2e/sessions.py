@@ -1,5 +1,6 @@
 """What a session with a wired client must come to: in the store, in what its model is told, in its own files."""
 
+import html
 import json
 import os
 import re
@@ -77,7 +78,7 @@ def asks(client, report):
         report.check("asked by its model, get_session_state answers", known, answer[-1500:])
         return run
     report.check("asked by its model, get_session_state speaks of this very session", session in answer, answer[-1500:])
-    blocks = BLOCK.findall(run.told())
+    blocks = BLOCK.findall(html.unescape(run.told()) if client.escapes else run.told())
     mine = [block for block in blocks if block.startswith("Mein Projekt\n") and f"session: {session[:8]}" in block]
     report.check("its model is told at the start where it is", mine, blocks)
     return run

@@ -594,3 +594,45 @@ fn files_under(dir: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
 }
+
+#[test]
+fn gemini_cli_runs_come_out_as_pinned() {
+    let runs = runs("gemini-cli", "tmp");
+    assert!(runs.len() >= 6, "fixtures are missing");
+    for run in runs {
+        let home = Home::new();
+        home.import(&run.join("tmp"));
+        beside_fixtures("gemini-cli").bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
+    }
+}
+
+/// The same of Gemini CLI, which counts thoughts beside the output.
+#[test]
+fn gemini_cli_tokens_and_tools_are_those_of_the_script() {
+    for run in runs("gemini-cli", "tmp") {
+        let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
+        // What a compaction asks of the model stands in no chat.
+        if expected["answers_by_lane"].as_object().unwrap().len() > 1 {
+            continue;
+        }
+        let home = Home::new();
+        home.import(&run.join("tmp"));
+        let tools = home.sql("SELECT tool, count(*) AS n FROM tool_calls GROUP BY tool");
+        let tools = tools.as_array().unwrap().iter().map(|t| (t["tool"].as_str().unwrap().to_owned(), t["n"].clone()));
+        let tools: Value = tools.collect::<serde_json::Map<_, _>>().into();
+        assert_eq!(tools, expected["model_tool_calls"], "{}", run.display());
+        let got = home.sql(
+            "SELECT count(*) AS model_answers, sum(input_tokens) AS uncached_input_tokens, \
+             sum(output_tokens - reasoning_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens, \
+             sum(cache_read_tokens) AS cache_read_tokens, sum(cache_creation_tokens) AS cache_creation_tokens FROM usage",
+        );
+        for (name, value) in got[0].as_object().unwrap() {
+            assert_eq!(*value, expected["totals"][name], "{name} of {}", run.display());
+        }
+    }
+}
+
+#[test]
+fn gemini_cli_hooks_come_out_as_pinned() {
+    hooks_come_out_as_pinned(Agent::GeminiCli, "gemini-cli", 9);
+}

@@ -24,6 +24,8 @@ mod wire;
 
 use std::path::{Path, PathBuf};
 
+pub(super) use self::patch::absolute;
+
 use super::{Adapter, FileFacts, Hooks, Parser, Places, Shape};
 use crate::model::Agent;
 

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Wiring;
+use crate::adapters;
 use crate::model::Agent;
 use crate::setup::doctor::{Files, Obstacle};
 use crate::setup::edit::{Edit, Value, keys};
@@ -15,10 +16,6 @@ use crate::setup::wanted::{Part, Piece, Surroundings, Target, Wanted};
 const TIMEOUT: i64 = 5000;
 /// A server that hangs would otherwise be waited for ten minutes.
 const MCP_TIMEOUT: i64 = 30_000;
-
-/// The events with a use. The others run before every request to the model, or on every piece of its answer.
-const EVENTS: &[&str] =
-    &["SessionStart", "SessionEnd", "BeforeAgent", "AfterAgent", "BeforeTool", "AfterTool", "Notification"];
 
 /// Of our handlers and of the server.
 const NAME: &str = "tma1";
@@ -117,8 +114,12 @@ impl GeminiCli {
             ("timeout", TIMEOUT.into()),
         ]);
         let group = Value::table([("hooks", Value::Array(vec![handler]))]);
-        let events: Vec<(&str, Value)> = EVENTS.iter().map(|event| (*event, group.clone())).collect();
-        let (put, take) = hook_groups(&events, &[]);
+        let hooks = adapters::find(self.agent()).and_then(adapters::Adapter::hooks);
+        let registered = hooks.map(adapters::Hooks::events).unwrap_or_default();
+        // Older versions of ours may have left something under any of them.
+        let ever = hooks.map(adapters::Hooks::known).unwrap_or_default();
+        let events: Vec<(&str, Value)> = registered.iter().map(|event| (event.name, group.clone())).collect();
+        let (put, take) = hook_groups(&events, ever);
         Piece::new(Part::Hooks, path, Edit::Json(put), Edit::Json(take))
     }
 }

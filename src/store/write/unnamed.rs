@@ -22,11 +22,14 @@ struct Told<'a> {
     agent_id: Option<&'a str>,
     how: Unnamed,
     at: Millis,
+    /// Some hooks do not say whose call it is: it may be a sub-agent's as well.
+    of_any_thread: bool,
 }
 
 impl Told<'_> {
-    fn params(&self) -> [&dyn ToSql; 6] {
-        [&self.session, &self.asked, &self.agent_id, &self.how.before, &self.how.voice, &self.at]
+    fn params(&self) -> [&dyn ToSql; 7] {
+        let how = &self.how;
+        [&self.session, &self.asked, &self.agent_id, &how.before, &how.voice, &self.at, &self.of_any_thread]
     }
 }
 
@@ -39,7 +42,8 @@ impl Writer {
         let at = if how.before { call.started_at } else { call.ended_at };
         let (Some(asked), Some(at), false) = (call.asked, at, known) else { return Ok(()) };
         let agent_id = call.agent_id.clone();
-        let told = Told { session, asked: asked.cast_signed(), agent_id: agent_id.as_deref(), how, at };
+        let (asked, of_any_thread) = (asked.cast_signed(), !call.thread_known);
+        let told = Told { session, asked, agent_id: agent_id.as_deref(), how, at, of_any_thread };
         let (row, alone) = match self.meant(&told)? {
             Some(found) => found,
             None => {
@@ -74,7 +78,7 @@ impl Writer {
     fn other_end(&self, told: &Told<'_>) -> Result<Option<(i64, bool)>> {
         let mut find = self.db.prepare_cached(
             "SELECT u.call, u.alone FROM unnamed_call u JOIN tool_call c ON c.id = u.call
-             WHERE u.session = ?1 AND u.asked = ?2 AND c.agent_id IS ?3 AND u.voice = ?5 AND u.before <> ?4
+             WHERE u.session = ?1 AND u.asked = ?2 AND (c.agent_id IS ?3 OR ?7) AND u.voice = ?5 AND u.before <> ?4
                AND CASE ?4 WHEN 1 THEN u.at_ms >= ?6 ELSE u.at_ms <= ?6 END
                AND NOT EXISTS (SELECT 1 FROM unnamed_call o WHERE o.call = u.call AND o.voice = ?5 AND o.before = ?4)
              ORDER BY abs(u.at_ms - ?6) LIMIT 1",
@@ -88,7 +92,8 @@ impl Writer {
         let mut find = self.db.prepare_cached(&format!(
             "WITH asking AS (
                SELECT id, CASE ?4 WHEN 1 THEN at_ms ELSE coalesce(ended_ms, at_ms) END AS near
-               FROM tool_call WHERE session = ?1 AND at_ms <= ?6 + {APART_MS} AND asked = ?2 AND agent_id IS ?3)
+               FROM tool_call WHERE session = ?1 AND at_ms <= ?6 + {APART_MS} AND asked = ?2
+                 AND (agent_id IS ?3 OR ?7))
              SELECT id, EXISTS (SELECT 1 FROM unnamed_call u WHERE u.call = asking.id AND u.alone = 1) FROM asking
              WHERE near BETWEEN ?6 - {APART_MS} AND ?6 + {APART_MS}
                AND NOT EXISTS (SELECT 1 FROM unnamed_call u WHERE u.call = asking.id AND u.voice = ?5 AND u.before = ?4)
@@ -105,7 +110,7 @@ impl Writer {
             .db
             .prepare_cached(&format!(
                 "SELECT u.call FROM unnamed_call u JOIN tool_call c ON c.id = u.call
-                 WHERE u.session = ?1 AND u.asked = ?2 AND u.alone = 1 AND c.agent_id IS ?3
+                 WHERE u.session = ?1 AND u.asked = ?2 AND u.alone = 1 AND (c.agent_id IS ?3 OR c.thread_unsure = 1)
                    AND c.at_ms BETWEEN ?4 - {APART_MS} AND ?4 + {APART_MS}
                    AND NOT EXISTS (SELECT 1 FROM unnamed_call o WHERE o.call = ?5)
                  ORDER BY abs(c.at_ms - ?4), c.id LIMIT 1"

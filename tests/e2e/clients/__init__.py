@@ -56,6 +56,8 @@ class Client:
     events = ()
     # Whether tma1 keeps what its sessions did, and tells it things; until then its hook calls are kept as they come.
     kept = True
+    # Whether it hands on what hooks say with `<` and `>` as entities.
+    escapes = False
     # Whether its settings can send telemetry somewhere.
     telemetry = True
     # Whether a person can put hooks beside ours that write `own-hook.log`.

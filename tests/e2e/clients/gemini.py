@@ -13,7 +13,7 @@ AUTH = {"auth": {"selectedType": "gemini-api-key"}}
 class Driver(Client):
     adapter, agent, service = "gemini-cli", "gemini_cli", Gemini
     records = re.compile(r"^\.gemini/(tmp|history)|^\.cache/")
-    kept = False
+    escapes = True
     events = ("SessionStart", "BeforeAgent", "BeforeTool", "AfterTool", "AfterAgent", "SessionEnd")
 
     def __init__(self, place, version):

@@ -37,7 +37,7 @@ fn run(name: &str) -> Run {
 }
 
 /// What both tell, without what only one of them knows: moments, durations, and the longer of two texts.
-fn told(home: &Home) -> Value {
+pub fn told(home: &Home) -> Value {
     let tables = [
         "SELECT session_id, agent, cwd, user_prompts, assistant_messages, tool_calls, tool_errors, input_tokens, \
          output_tokens, cache_read_tokens, cache_creation_tokens, compactions FROM sessions ORDER BY session_id",

@@ -190,6 +190,29 @@ fn a_thread_of_its_own_and_another_day_are_other_calls() {
 }
 
 #[test]
+fn who_does_not_know_the_thread_may_mean_a_sub_agents_call() {
+    let inside = |call| ToolCall { agent_id: Some("a".to_owned()), ..call };
+    let unsure = |call| ToolCall { thread_known: false, ..call };
+    let tellings = [
+        inside(begins("record", 7, BEGIN)),
+        inside(ends("record", 7, BEGIN + 900, CallStatus::Ok)),
+        unsure(heard(1, 0, begins("", 7, BEGIN + 3))),
+        unsure(heard(2, 0, ends("", 7, BEGIN + 890, CallStatus::Ok))),
+    ];
+    for order in orders(tellings.len()) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::open(dir.path()).unwrap();
+        for at in order.iter().chain(&order) {
+            tell(&mut writer, &tellings[*at]);
+        }
+        drop(writer);
+        let whose = rows(dir.path(), "SELECT tool_call_id, agent_id FROM tool_calls");
+        let whose: Vec<_> = whose.iter().map(|row| (text(&row[0]), text(&row[1]))).collect();
+        assert_eq!(whose, [(r#"Text("record")"#.to_owned(), r#"Text("a")"#.to_owned())], "{order:?}");
+    }
+}
+
+#[test]
 fn whoever_asks_by_the_telling_finds_the_call() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = Writer::open(dir.path()).unwrap();
