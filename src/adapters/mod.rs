@@ -8,6 +8,7 @@ pub mod codex;
 mod framing;
 mod hooks;
 mod json;
+pub mod openclaw;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Agent, Fact, Skip};
 
 /// Every adapter there is.
-pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode, &codex::Codex];
+pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode, &codex::Codex, &openclaw::Openclaw];
 
 /// The adapter of `agent`, where we have one.
 pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {
@@ -35,6 +36,7 @@ pub struct Places {
     pub copilot_home: Option<String>,
     pub gemini_cli_home: Option<String>,
     pub openclaw_state_dir: Option<String>,
+    pub openclaw_config_path: Option<String>,
     pub pi_coding_agent_dir: Option<String>,
     pub xdg_config_home: Option<PathBuf>,
     pub xdg_data_home: Option<PathBuf>,

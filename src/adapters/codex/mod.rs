@@ -9,9 +9,9 @@ mod hooks;
 mod messages;
 mod outcome;
 mod parser;
-mod patch;
+pub(super) mod patch;
 mod prompts;
-mod reads;
+pub(super) mod reads;
 mod results;
 mod state;
 #[cfg(test)]

@@ -4,14 +4,14 @@ use std::path::{Component, Path, PathBuf};
 
 /// A file that a patch is about.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Patched {
+pub(in crate::adapters) struct Patched {
     pub path: String,
     /// Of a file that the patch makes.
     pub content: Option<String>,
 }
 
 /// The files named in the headers of a patch, in its order.
-pub(super) fn files(patch: &str) -> Vec<Patched> {
+pub(in crate::adapters) fn files(patch: &str) -> Vec<Patched> {
     let mut listed: Vec<Patched> = Vec::new();
     let mut adding = false;
     for line in patch.lines() {
@@ -60,7 +60,7 @@ pub(super) fn in_command(command: &str) -> Option<&str> {
 }
 
 /// `path` as it lies under `dir`, without `.` and `..` in it; `None` where nobody knows what it is relative to.
-pub(super) fn absolute(path: &str, dir: Option<&str>) -> Option<String> {
+pub(in crate::adapters) fn absolute(path: &str, dir: Option<&str>) -> Option<String> {
     let joined = match dir {
         _ if Path::new(path).is_absolute() => PathBuf::from(path),
         Some(dir) if Path::new(dir).is_absolute() => Path::new(dir).join(path),

@@ -3,7 +3,7 @@
 //! Only what is certain is told: a command that is anything besides showing files tells nothing.
 
 /// The paths that `command` shows, as they are written there.
-pub(super) fn files(command: &str) -> Vec<&str> {
+pub(in crate::adapters) fn files(command: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for part in command.split("&&").flat_map(|part| part.split(';')) {
         // What a filter behind the first program leaves out is still a view of the file.
