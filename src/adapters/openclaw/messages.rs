@@ -99,7 +99,7 @@ impl History {
             out.facts.push(Fact::Message(one(context, Role::Thinking, thoughts, model.clone())));
         }
         out.facts.push(Fact::Message(one(context, Role::Assistant, texts, model.clone())));
-        self.usage(message, model, context, out);
+        usage::spent(message, model, context, out);
         if let Some(error) = message.error.filter(|raw| raw.get() != "null") {
             super::events::event(context, "error", error.get(), false, out);
         }

@@ -141,12 +141,13 @@ fn changed(details: &Details<'_>, text: &str) -> Vec<String> {
         return listed.map(|(_, path)| path.to_owned()).collect();
     }
     let line = text.lines().next().unwrap_or_default();
-    let path = ["Successfully wrote ", "Successfully replaced "]
+    ["Successfully wrote ", "Successfully replaced "]
         .iter()
         .find_map(|begin| line.strip_prefix(begin))
         .and_then(|rest| rest.split_once(" to ").or_else(|| rest.split_once(" in ")))
-        .map(|(_, path)| path.strip_suffix('.').unwrap_or(path).to_owned());
-    path.into_iter().collect()
+        .map(|(_, path)| path.strip_suffix('.').unwrap_or(path).to_owned())
+        .into_iter()
+        .collect()
 }
 
 #[cfg(test)]

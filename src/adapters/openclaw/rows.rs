@@ -61,6 +61,16 @@ pub(super) struct Windows {
     by_key: HashMap<String, Vec<(Millis, String)>>,
     /// The program that wrote last, and since when.
     version: Option<(String, Millis)>,
+    /// Of this reading.
+    news: Vec<WindowNews>,
+}
+
+#[derive(Debug)]
+struct WindowNews {
+    id: String,
+    created: Millis,
+    updated: Millis,
+    name: Option<String>,
 }
 
 #[derive(Debug)]
@@ -117,7 +127,11 @@ fn is_side(key: &str) -> bool {
 impl History {
     pub(super) fn row(&mut self, text: &str, line: u64, out: &mut Parsed) {
         let row: Row<'_> = json::parse(text).unwrap_or_default();
-        match json::text(row.table).as_deref() {
+        let table = json::text(row.table);
+        if table.as_deref() != Some("session_windows") {
+            self.windows_read(out);
+        }
+        match table.as_deref() {
             Some("schema_meta") => {
                 let since = json::time(row.updated).unwrap_or(Millis::MAX);
                 self.windows.version = json::string(row.app_version).map(|version| (version, since));
@@ -139,25 +153,30 @@ impl History {
         self.windows.by_key.entry(key.clone()).or_default().push((created, id.clone()));
         self.windows.by_id.insert(id.clone(), Window { key, created, parent_key });
         let updated = json::time(row.updated).unwrap_or(0);
-        if updated < self.state.told_ms {
-            return;
+        if updated >= self.state.told_ms {
+            let name = json::string(row.display_name);
+            self.windows.news.push(WindowNews { id, created, updated, name });
         }
-        self.state.told_ms = updated;
-        let title = json::string(row.display_name).map(|name| (TitleRank::Generated, updated, name));
-        let agent_version =
-            self.windows.version.as_ref().filter(|(_, since)| updated >= *since).map(|(version, _)| version.clone());
-        if title.is_none() && agent_version.is_none() {
-            return;
-        }
-        if let Some(session) = self.windows.session_of(&id) {
-            let description = title.map(|(.., name)| name);
-            let (session, at) = (SessionId::new(Agent::Openclaw, &session), Some(created).filter(|at| *at > 0));
-            let note = SubagentNote { session, agent_id: id, at, agent_type: None, description, call_id: None };
-            out.facts.push(Fact::Subagent(note));
-        } else if !self.windows.is_probe(&id) {
+    }
+
+    /// What is new of sessions. Only now is each known that one may belong to.
+    fn windows_read(&mut self, out: &mut Parsed) {
+        for WindowNews { id, created, updated, name } in std::mem::take(&mut self.windows.news) {
+            self.state.told_ms = self.state.told_ms.max(updated);
+            if let Some(session) = self.windows.session_of(&id) {
+                let (session, at) = (SessionId::new(Agent::Openclaw, &session), Some(created).filter(|at| *at > 0));
+                let note =
+                    SubagentNote { session, agent_id: id, at, agent_type: None, description: name, call_id: None };
+                out.facts.push(Fact::Subagent(note));
+                continue;
+            }
             let mut note = SessionNote::new(SessionId::new(Agent::Openclaw, &id));
-            (note.title, note.agent_version) = (title, agent_version);
-            out.facts.push(Fact::Session(note));
+            note.title = name.map(|name| (TitleRank::Generated, updated, name));
+            let version = self.windows.version.as_ref().filter(|(_, since)| updated >= *since);
+            note.agent_version = version.map(|(version, _)| version.clone());
+            if (note.title.is_some() || note.agent_version.is_some()) && !self.windows.is_probe(&id) {
+                out.facts.push(Fact::Session(note));
+            }
         }
     }
 

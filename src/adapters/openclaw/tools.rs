@@ -40,10 +40,10 @@ pub(super) fn asked(call: &mut ToolCall, tool: &str, raw: Raw<'_>, cwd: Option<&
     call.tool = Some(tool.to_owned());
     call.input =
         raw.map(|raw| raw.get().to_owned()).filter(|json| !matches!(json.as_str(), "" | "{}" | "null" | "\"\""));
-    match json::string(arguments.inner_tool).filter(|_| tool == WRAPPER) {
+    match json::string(arguments.found).filter(|_| tool == WRAPPER) {
         Some(inner) => {
             let inner = inner.rsplit(':').next().unwrap_or(&inner).to_owned();
-            let within: Arguments<'_> = json::object(arguments.inner_arguments).unwrap_or_default();
+            let within: Arguments<'_> = json::object(arguments.args).unwrap_or_default();
             asks(call, &inner, &within, cwd)
         }
         None => asks(call, tool, &arguments, cwd),

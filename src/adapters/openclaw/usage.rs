@@ -1,34 +1,32 @@
 //! Tokens of one model response, and what the client says they cost.
 
-use super::parser::{Context, History};
+use super::parser::Context;
 use super::wire::{Cost, Message, Meta, Tokens};
 use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
 use crate::model::{Fact, RequestTraits, TokenCounts, Usage};
 
-impl History {
-    pub(super) fn usage(&self, message: &Message<'_>, model: Option<String>, context: &Context, out: &mut Parsed) {
-        let Some(told) = json::object::<Tokens<'_>>(message.usage).filter(|_| !told_by_another_agent(message)) else {
-            return;
-        };
-        let tokens = counts(&told, context, out);
-        let cost: Cost<'_> = json::object(told.cost).unwrap_or_default();
-        if tokens == TokenCounts::default() {
-            return;
-        }
-        out.facts.push(Fact::Usage(Usage {
-            session: context.session.clone(),
-            response_id: context.key.clone(),
-            request_id: None,
-            at: context.at,
-            model,
-            tokens,
-            traits: RequestTraits::default(),
-            reported_nanos: nanos(cost.total),
-            agent_id: context.agent_id.clone(),
-            sidechain: context.agent_id.is_some(),
-        }));
+pub(super) fn spent(message: &Message<'_>, model: Option<String>, context: &Context, out: &mut Parsed) {
+    let Some(told) = json::object::<Tokens<'_>>(message.usage).filter(|_| !told_by_another_agent(message)) else {
+        return;
+    };
+    let tokens = counts(&told, context, out);
+    let cost: Cost<'_> = json::object(told.cost).unwrap_or_default();
+    if tokens == TokenCounts::default() {
+        return;
     }
+    out.facts.push(Fact::Usage(Usage {
+        session: context.session.clone(),
+        response_id: context.key.clone(),
+        request_id: None,
+        at: context.at,
+        model,
+        tokens,
+        traits: RequestTraits::default(),
+        reported_nanos: nanos(cost.total),
+        agent_id: context.agent_id.clone(),
+        sidechain: context.agent_id.is_some(),
+    }));
 }
 
 /// A turn that another agent's program ran is in that agent's own history, with its tokens.

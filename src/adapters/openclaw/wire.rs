@@ -123,8 +123,8 @@ wire! {
         task: "task",
         label: "label",
         agent: "agentId",
-        inner_tool: "id",
-        inner_arguments: "args",
+        found: "id",
+        args: "args",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The database: the same events as in files, and whose they are.
 
-use super::session::{asks, call, facts, header, message, parsed, prompt, result, row, said, stored, window};
+use super::session::{asks, call, facts, header, message, parsed, prompt, read, result, row, said, stored, window};
+use crate::adapters::Parsed;
 use crate::model::{Fact, FileTouch, Message, Role, SessionNote, SubagentNote, TitleRank, ToolCall, Usage};
 
 const CALL: &str = "call_00000000000000000001";
@@ -129,16 +130,27 @@ fn a_session_is_called_as_its_rows_say() {
 
 #[test]
 fn what_was_told_of_windows_is_not_told_again_and_probes_never() {
-    let lines = [
-        window("s", "agent:main:main", 1_795_168_800_000, r#","display_name":"A""#),
-        window("p", "agent:main:explicit:model-run-1", 1_795_168_800_001, r#","display_name":"B""#),
-        window("old", "agent:main:x", 1_795_168_700_000, r#","display_name":"C""#),
+    let named = |id: &str, key: &str, at: i64| window(id, key, at, r#","display_name":"A""#);
+    let first = [
+        named("s", "agent:main:main", 1_795_168_800_000),
+        named("p", "agent:main:explicit:model-run-1", 1_795_168_800_001),
+        named("old", "agent:main:x", 1_795_168_700_000),
         stored("p", &prompt("a", 1, "ping")),
     ];
-    let parsed = parsed(&lines);
-    let notes = facts!(parsed, Session, SessionNote);
-    assert_eq!(notes.iter().map(|n| &*n.session.id).collect::<Vec<_>>(), ["s"]);
-    assert!(facts!(parsed, Message, Message).is_empty());
+    let mut out = Parsed::default();
+    let mut reads = |lines: &[String], state: Option<&str>| {
+        out = Parsed::default();
+        let text = lines.join("\n") + "\n";
+        let state = read(text.as_bytes(), b"", &mut 0, &mut 0, state, &mut out);
+        assert!(facts!(out, Message, Message).is_empty());
+        let told = facts!(out, Session, SessionNote).into_iter().map(|n| n.session.id.to_string()).collect::<Vec<_>>();
+        (told, state)
+    };
+    let (told, state) = reads(&first, None);
+    assert_eq!(told, ["s", "old"]);
+    let mut again = first;
+    again[2] = named("old", "agent:main:x", 1_795_168_900_000);
+    assert_eq!(reads(&again, state.as_deref()).0, ["old"]);
 }
 
 #[test]
