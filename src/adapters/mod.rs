@@ -10,6 +10,7 @@ mod framing;
 pub mod gemini_cli;
 mod hooks;
 mod json;
+pub mod openclaw;
 mod unnamed;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use crate::model::{Agent, Fact, Skip};
 
 /// Every adapter there is.
 pub static ALL: &[&dyn Adapter] =
-    &[&claude_code::ClaudeCode, &codex::Codex, &copilot_cli::CopilotCli, &gemini_cli::GeminiCli];
+    &[&claude_code::ClaudeCode, &codex::Codex, &copilot_cli::CopilotCli, &gemini_cli::GeminiCli, &openclaw::Openclaw];
 
 /// The adapter of `agent`, where we have one.
 pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {
@@ -39,6 +40,7 @@ pub struct Places {
     pub copilot_home: Option<String>,
     pub gemini_cli_home: Option<String>,
     pub openclaw_state_dir: Option<String>,
+    pub openclaw_config_path: Option<String>,
     pub pi_coding_agent_dir: Option<String>,
     pub xdg_config_home: Option<PathBuf>,
     pub xdg_data_home: Option<PathBuf>,

@@ -101,6 +101,7 @@ impl Config {
                 copilot_home: env("COPILOT_HOME").filter(|d| !d.is_empty()),
                 gemini_cli_home: env("GEMINI_CLI_HOME").filter(|d| !d.is_empty()),
                 openclaw_state_dir: env("OPENCLAW_STATE_DIR").filter(|d| !d.is_empty()),
+                openclaw_config_path: env("OPENCLAW_CONFIG_PATH").filter(|d| !d.is_empty()),
                 pi_coding_agent_dir: env("PI_CODING_AGENT_DIR").filter(|d| !d.is_empty()),
                 xdg_config_home: env("XDG_CONFIG_HOME").filter(|d| !d.is_empty()).map(PathBuf::from),
                 xdg_data_home: env("XDG_DATA_HOME").filter(|d| !d.is_empty()).map(PathBuf::from),

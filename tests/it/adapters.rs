@@ -1,5 +1,7 @@
 //! Every run under `adapters/<agent>/fixtures/` through the binary: what comes out is pinned beside it.
 
+mod openclaw;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

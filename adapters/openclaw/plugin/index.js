@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 const PATIENCE_MS = 500;
 const TEXT_LIMIT = 16 * 1024;
 const VALUE_LIMIT = 64 * 1024;
-const SESSIONS = 500;
+const KEPT = 500;
 
 const TOLD = [
   "session_start",
@@ -24,10 +24,21 @@ const TOLD = [
 const UNAWAITED = new Set(["before_tool_call"]);
 
 // Of the context only this: the rest may say who wrote from where.
-const CONTEXT = ["sessionId", "sessionKey", "agentId", "runId", "workspaceDir", "modelProviderId", "modelId", "trigger"];
+const CONTEXT = [
+  "sessionId",
+  "sessionKey",
+  "agentId",
+  "runId",
+  "workspaceDir",
+  "modelProviderId",
+  "modelId",
+  "contextTokenBudget",
+  "trigger",
+  "requesterSessionKey",
+];
 
-// A name of OpenClaw's own, no path.
-const LEFT_OUT = new Set(["transcriptPath"]);
+// A name of OpenClaw's own, no path; and what the prompt says as well.
+const LEFT_OUT = new Set(["transcriptPath", "currentUserMessage"]);
 
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const isScalar = (value) => ["string", "number", "boolean"].includes(typeof value);
@@ -40,16 +51,71 @@ function bounded(value) {
   return text.length > VALUE_LIMIT ? text.slice(0, VALUE_LIMIT) : JSON.parse(text);
 }
 
-// Tool hooks do not say where their session works: what others said is kept for them.
-const workspaces = new Map();
+// What some hooks say and others do not, the newest of it.
+class Memory extends Map {
+  keep(key, value) {
+    if (!key || value === undefined) return;
+    this.delete(key);
+    this.set(key, value);
+    if (this.size > KEPT) this.delete(this.keys().next().value);
+  }
+}
 
-function workspace(session, told) {
-  if (!session) return told;
-  const known = told ?? workspaces.get(session);
-  workspaces.delete(session);
-  if (known) workspaces.set(session, known);
-  if (workspaces.size > SESSIONS) workspaces.delete(workspaces.keys().next().value);
-  return known;
+// Of a session and of its run: which it is and where it works. Not every tool hook says that.
+const sessions = new Memory();
+// Of a sub-agent's conversation: whose it is, and what it is for.
+const spawned = new Memory();
+// Tools under way: one may call others, and their ids only name it.
+const tools = new Memory();
+// Runs that were asked for one more pass.
+const held = new Memory();
+// What a session was told: it is shown with the prompt that it came with, and OpenClaw does not keep it.
+const shown = new Memory();
+const AGAIN = 3;
+
+// The first text says where the session is, the newest what changed.
+function withEarlier(session, text) {
+  const texts = [...(shown.get(session) ?? []), ...(text ? [text] : [])];
+  if (texts.length > AGAIN) texts.splice(1, texts.length - AGAIN);
+  shown.keep(session, texts);
+  return texts.join("\n");
+}
+
+function whose(told) {
+  const known =
+    sessions.get(told.run_id) ?? sessions.get(told.session_id) ?? sessions.get(told.session_key ?? told.requester_session_key);
+  told.session_id ??= known?.session_id;
+  told.session_key ??= known?.session_key;
+  told.cwd ??= told.workspace_dir ?? known?.cwd;
+  if (!told.session_id) return;
+  const here = { session_id: told.session_id, session_key: told.session_key, cwd: told.cwd };
+  for (const key of [told.run_id, told.session_id, told.session_key]) sessions.keep(key, here);
+}
+
+// The session that a sub-agent works for, which may be a sub-agent's itself.
+function parent(told) {
+  told.subagent_label = spawned.get(told.session_key)?.label;
+  let key = told.session_key;
+  for (let depth = 0; spawned.has(key) && depth < 8; depth++) {
+    key = spawned.get(key).by;
+    told.parent_session_id = sessions.get(key)?.session_id ?? told.parent_session_id;
+  }
+}
+
+// As OpenClaw puts a call's id into those of the calls within it.
+const inAnId = (id) => id.trim().replace(/[^A-Za-z0-9_.:-]+/g, "_").slice(0, 120);
+
+function within(name, told) {
+  const id = told.tool_call_id;
+  if (typeof id !== "string") return;
+  const [, inside] = /^tool_search_code:(.+):\d+$/.exec(id) ?? [];
+  const outer = inside?.endsWith(`:${told.tool_name}`) && tools.get(inside.slice(0, -told.tool_name.length - 1));
+  if (outer) {
+    told.parent_tool_call_id = outer.id;
+    told.parent_tool_name = outer.name;
+  } else if (name === "before_tool_call") {
+    tools.keep(inAnId(id), { id, name: told.tool_name });
+  }
 }
 
 function payload(name, event, context) {
@@ -57,6 +123,7 @@ function payload(name, event, context) {
   for (const key of CONTEXT) {
     if (isScalar(context[key])) told[snake(key)] = context[key];
   }
+  if (isScalar(context.inputProvenance?.kind)) told.input_kind = context.inputProvenance.kind;
   for (const [key, value] of Object.entries(event)) {
     if (isScalar(value) && !LEFT_OUT.has(key)) told[snake(key)] = cut(value);
   }
@@ -64,8 +131,15 @@ function payload(name, event, context) {
     const value = event[key];
     if (value !== undefined && !isScalar(value)) told[snake(key)] = bounded(value);
   }
-  told.cwd = workspace(told.session_id ?? told.session_key, told.cwd ?? told.workspace_dir);
-  return JSON.stringify(told);
+  if (name === "subagent_spawned") {
+    spawned.keep(told.child_session_key, { by: told.requester_session_key, label: told.label });
+    // The run is the child's, the news its parent's.
+    delete told.run_id;
+  }
+  whose(told);
+  parent(told);
+  within(name, told);
+  return told;
 }
 
 // What the hook prints, or nothing. It never rejects, and outlives the patience only on its own.
@@ -111,9 +185,11 @@ export default {
     const hook = api.pluginConfig?.hook;
     if (!Array.isArray(hook) || hook.length === 0 || !hook.every((word) => typeof word === "string")) return;
 
-    const tell = async (name, event, context) => {
+    // What tma1 answers, and the session that it answers for.
+    const tell = async (name, event, context, more) => {
       try {
-        return answered(await call(hook, name, payload(name, event ?? {}, context ?? {})));
+        const told = { ...payload(name, event ?? {}, context ?? {}), ...more };
+        return { ...answered(await call(hook, name, JSON.stringify(told))), session: told.session_id };
       } catch {
         return {};
       }
@@ -127,15 +203,18 @@ export default {
     }
 
     api.on("before_prompt_build", async (event, context) => {
-      const { additionalContext } = await tell("before_prompt_build", event, context);
-      return typeof additionalContext === "string" && additionalContext
-        ? { appendContext: additionalContext }
-        : undefined;
+      const { additionalContext, session } = await tell("before_prompt_build", event, context);
+      const text = withEarlier(session, typeof additionalContext === "string" ? additionalContext : "");
+      return text ? { appendContext: text } : undefined;
     });
 
     api.on("before_agent_finalize", async (event, context) => {
-      const { decision, reason } = await tell("before_agent_finalize", event, context);
+      // OpenClaw does not say that it was us who asked for this pass.
+      const run = event?.runId ?? context?.runId;
+      const more = held.has(run) ? { stop_hook_active: true } : {};
+      const { decision, reason } = await tell("before_agent_finalize", event, context, more);
       if (decision !== "block" || typeof reason !== "string" || !reason) return undefined;
+      held.keep(run, true);
       const retry = { instruction: "See to this once, then finish.", idempotencyKey: "tma1", maxAttempts: 1 };
       return { action: "revise", reason, retry };
     });

@@ -46,7 +46,7 @@ impl Wiring for Openclaw {
     fn pieces(&self, wanted: &Wanted<'_>) -> Vec<Piece> {
         let around = &wanted.target.around;
         let home = self.home(around);
-        let config = home.join("openclaw.json");
+        let config = config(around);
         let plugin = home.join(PLUGIN);
         let (put, take) = mcp_member(keys(&["mcp", "servers", "tma1"]), mcp_server(wanted, self.agent(), &[]));
         // The files first: a gateway that runs loads what its settings name at once.
@@ -61,7 +61,7 @@ impl Wiring for Openclaw {
     }
 
     fn obstacles(&self, target: &Target, files: &Files) -> Vec<Obstacle> {
-        let config = self.home(&target.around).join("openclaw.json");
+        let config = config(&target.around);
         // As it compares them.
         let is_ours = |id: &String| id.trim().eq_ignore_ascii_case("tma1");
         let list = |name: &str| files.list(&config, &["plugins", name]).unwrap_or_default();
@@ -90,6 +90,14 @@ impl Wiring for Openclaw {
 
     fn hands_on(&self) -> Option<&'static [&'static str]> {
         Some(&["HOME", "LANG", "PATH", "SHELL", "TERM", "USER"])
+    }
+}
+
+/// The file of its settings.
+fn config(around: &Surroundings) -> PathBuf {
+    match around.openclaw_config_path.as_deref().map(str::trim).filter(|path| !path.is_empty()) {
+        Some(path) => around.dir(Some(path), ""),
+        None => Openclaw.home(around).join("openclaw.json"),
     }
 }
 

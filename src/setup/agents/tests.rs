@@ -217,6 +217,15 @@ fn openclaw_without_settings_has_none_afterwards() {
 }
 
 #[test]
+fn openclaws_settings_may_lie_elsewhere() {
+    let mut home = Home::with(&[("conf/claw.json5", "{}")]);
+    home.target.around.openclaw_config_path = Some("~/conf/claw.json5".to_owned());
+    let wired = home.there_and_back(&Openclaw);
+    assert!(wired["conf/claw.json5"].contains(".openclaw/extensions/tma1"));
+    assert!(!wired.contains_key(".openclaw/openclaw.json"));
+}
+
+#[test]
 fn an_older_openclaw_is_not_asked_what_it_refuses() {
     for (version, asked) in [(None, false), (Some("2026.3.28"), false), (Some("2026.5.7"), true)] {
         let home = version.map_or_else(|| Home::with(&[]), |version| Home::with(&[]).at_version(version));

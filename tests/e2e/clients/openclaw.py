@@ -11,7 +11,7 @@ from mock.openai import OpenAI
 class Driver(Client):
     adapter, agent, service = "openclaw", "openclaw", OpenAI
     records = re.compile(r"^\.openclaw/(agents|logs|state|.*\.sqlite)|^\.cache/")
-    kept = own_hooks = telemetry = False
+    own_hooks = telemetry = False
     events = ("before_prompt_build", "before_tool_call", "after_tool_call", "before_agent_finalize", "agent_end")
 
     def __init__(self, place, version):
@@ -57,7 +57,9 @@ class Driver(Client):
         self.place.write("Mein Projekt/AGENTS.md", "Keep it short.\n")
 
     def argv(self, prompt, **_):
-        return ["openclaw", "agent", "--local", "--json", "--agent", "main", "--message", prompt]
+        # Each run has a session of its own; else all go on with the agent's one.
+        session = ["--agent", "main", "--session-key", f"run-{self.runs + 1}"]
+        return ["openclaw", "agent", "--local", "--json"] + session + ["--message", prompt]
 
     def with_skill(self, word):
         path = os.path.join(self.place.home, self.skills, "tma1-peer", "SKILL.md")
