@@ -86,7 +86,8 @@ fn a_compressed_history_is_the_same_history() {
     assert!(home.ok(&["status", "--json"]).contains("file could not be read"));
     std::fs::write(&path, &frames).unwrap();
     home.ok(&["import"]);
-    let told = "SELECT session_id, user_prompts, assistant_messages, tool_calls, input_tokens, output_tokens FROM sessions";
+    let told =
+        "SELECT session_id, user_prompts, assistant_messages, tool_calls, input_tokens, output_tokens FROM sessions";
     assert_eq!(home.sql(told), plain.sql(told));
     let before = home.dump();
     home.write(&format!(".codex/{rollout}"), &text);

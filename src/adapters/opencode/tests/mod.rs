@@ -1,0 +1,1 @@
+//! Rows and trees, and what comes of them.
