@@ -38,8 +38,8 @@ impl Hooks for OpencodeHooks {
         let named = json::text(payload.event).filter(|name| !name.is_empty());
         let event = shorten(named.as_deref().or(posted.event).unwrap_or("unknown"));
         let cwd = json::string(payload.cwd);
-        let root = json::string(payload.root);
-        let owner = json::string(payload.session_id).map(|own| Owner::of(own, root, cwd.clone()));
+        let root = json::text(payload.root).filter(|root| !root.is_empty());
+        let owner = json::string(payload.session_id).map(|own| Owner::of(own, root.as_deref(), cwd.clone()));
         let mut parsed = Parsed { records: 1, ..Parsed::default() };
         if !registered::KNOWN.contains(&event) {
             skip(&mut parsed, format!("unknown hook event {event}"), event);

@@ -24,8 +24,8 @@ pub(super) struct Owner {
 
 impl Owner {
     /// `root`: the session above, where there is one.
-    pub fn of(own: String, root: Option<String>, cwd: Option<String>) -> Self {
-        let session = SessionId::new(Agent::Opencode, root.as_deref().unwrap_or(&own));
+    pub fn of(own: String, root: Option<&str>, cwd: Option<String>) -> Self {
+        let session = SessionId::new(Agent::Opencode, root.unwrap_or(&own));
         Self { session, own, cwd }
     }
 
@@ -123,9 +123,9 @@ impl Records {
         let above = json::string(record.root)
             .or_else(|| json::string(record.parent_id))
             .or_else(|| json::string(record.parent_id_camel));
-        let owner = Owner::of(own, above, json::string(record.directory));
+        let owner = Owner::of(own, above.as_deref(), json::string(record.directory));
         let time: Time<'_> = json::object(record.time).unwrap_or_default();
-        let at = self.moment(&[time.created, record.time_created], line, out).unwrap_or(self.modified_ms);
+        let at = Self::moment(&[time.created, record.time_created], line, out).unwrap_or(self.modified_ms);
         sessions::session(record, &time, &self.context(&owner, at, line), out);
         (self.session, self.message) = (Some(owner), None);
         Some(())
@@ -142,7 +142,7 @@ impl Records {
         let (id, owner) = (json::string(record.id)?, owner?);
         let data: super::wire::Message<'_> = json::object(data)?;
         let time: Time<'_> = json::object(data.time).unwrap_or_default();
-        let told = self.moment(&[time.created, record.time_created], line, out);
+        let told = Self::moment(&[time.created, record.time_created], line, out);
         let by_user = json::text(data.role).as_deref() == Some("user");
         let whole = Whole { copied: copies::is_copy(&id, told), id, by_user, at: told };
         if !whole.copied {
@@ -166,7 +166,7 @@ impl Records {
         let id = json::string(record.id).or_else(|| json::string(part.id))?;
         let time: Time<'_> = json::object(part.time).unwrap_or_default();
         if !whole.copied {
-            let told = self.moment(&[time.start, time.created, record.time_created], line, out);
+            let told = Self::moment(&[time.start, time.created, record.time_created], line, out);
             let at = told.or(whole.at).unwrap_or(self.modified_ms);
             parts::part(&part, &time, &id, whole, &self.context(owner, at, line), out);
         }
@@ -178,7 +178,7 @@ impl Records {
     }
 
     /// The first of these that is a time.
-    fn moment(&self, told: &[Raw<'_>], line: u64, out: &mut Parsed) -> Option<Millis> {
+    fn moment(told: &[Raw<'_>], line: u64, out: &mut Parsed) -> Option<Millis> {
         let told = told.iter().find_map(|raw| json::time(*raw));
         let at = told.filter(|at| (0..=LATEST).contains(at));
         if told != at {
@@ -190,7 +190,11 @@ impl Records {
 
 fn row_owner(record: &Record<'_>) -> Option<Owner> {
     let own = json::string(record.session_id)?;
-    Some(Owner::of(own, json::string(record.root), json::string(record.session_directory)))
+    Some(Owner::of(
+        own,
+        json::text(record.root).filter(|root| !root.is_empty()).as_deref(),
+        json::string(record.session_directory),
+    ))
 }
 
 fn row_whole(record: &Record<'_>) -> Option<Whole> {

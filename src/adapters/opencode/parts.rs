@@ -30,16 +30,15 @@ pub(super) fn part(part: &Part<'_>, time: &Time<'_>, id: &str, whole: &Whole, co
                 out.facts.push(Fact::Message(said(Role::Thinking, &whole.id, &text, context)));
             }
         }
-        "reasoning" => {}
         "tool" => calls::call(part, id, context, out),
         "file" if whole.by_user => attached(part, id, whole, context, out),
-        "file" => {}
         "compaction" => compaction(&whole.id, context, out),
         "retry" => event(context, "retry", id, "{}", false, out),
         "subtask" => {
             let prompt = json::text(part.prompt).unwrap_or_default();
             out.facts.push(Fact::Message(said(Role::System, id, &prompt, context)));
         }
+        "reasoning" | "file" => {}
         known if WITHOUT_USE.contains(&known) => {}
         other => out.skip(format!("unknown part {}", shorten(other)), context.line),
     }

@@ -31,16 +31,23 @@ fn read(lines: &[Value]) -> Parsed {
 
 /// A part as the reader of rows gives it, with what that looks up.
 fn part(role: &str, data: Value) -> Value {
-    json!({"table": "part", "id": "prt_1", "message_id": MESSAGE, "session_id": "ses_1", "time_created": AT + 5, "data": data,
-           "root": "ses_1", "session_directory": "/w", "message_role": role, "message_created": AT})
+    let mut row = json!({"table": "part", "id": "prt_1", "message_id": MESSAGE, "session_id": "ses_1", "time_created": AT + 5,
+        "root": "ses_1", "session_directory": "/w", "message_role": role, "message_created": AT});
+    row["data"] = data;
+    row
 }
 
 fn message(data: Value) -> Value {
-    json!({"table": "message", "id": MESSAGE, "session_id": "ses_1", "time_created": AT, "data": data, "root": "ses_1"})
+    let mut row =
+        json!({"table": "message", "id": MESSAGE, "session_id": "ses_1", "time_created": AT, "root": "ses_1"});
+    row["data"] = data;
+    row
 }
 
 fn tool(tool: &str, state: Value) -> Value {
-    part("assistant", json!({"type": "tool", "tool": tool, "callID": "call_5517472ea36f41239d6f", "state": state}))
+    let mut data = json!({"type": "tool", "tool": tool, "callID": "call_5517472ea36f41239d6f"});
+    data["state"] = state;
+    part("assistant", data)
 }
 
 macro_rules! facts {

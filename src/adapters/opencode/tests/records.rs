@@ -87,10 +87,10 @@ fn files_of_the_tree_say_the_same_as_rows() {
     assert_eq!(along("/d/storage/session/p/s.json", &lines[0]), [PathBuf::from("/d/storage/message/s")]);
     let parts = [PathBuf::from("/d/storage/part/m1"), PathBuf::from("/d/storage/part")];
     assert_eq!(along("/d/storage/message/s/m1.json", &lines[1]), parts);
-    assert_eq!(along("/d/storage/part/m1/p1.json", &lines[2]), [PathBuf::new(); 0]);
+    assert!(along("/d/storage/part/m1/p1.json", &lines[2]).is_empty());
     let mut bad = lines[0].clone();
     bad["id"] = json!("../../etc");
-    assert_eq!(along("/d/storage/session/p/s.json", &bad), [PathBuf::new(); 0]);
+    assert!(along("/d/storage/session/p/s.json", &bad).is_empty());
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn what_is_not_understood_is_counted() {
         (part("assistant", json!({"type": "text", "time": {"start": i64::MAX}})), "number out of range"),
         (message(json!({"role": "assistant", "tokens": {"input": -7, "output": 1}})), "number out of range"),
     ] {
-        let parsed = read(&[line.clone()]);
+        let parsed = read(std::slice::from_ref(&line));
         assert!(parsed.skips.iter().any(|skip| skip.reason == reason), "{line}: {:?}", parsed.skips);
     }
 }
