@@ -11,6 +11,7 @@ pub mod gemini_cli;
 mod hooks;
 mod json;
 pub mod openclaw;
+pub mod opencode;
 mod unnamed;
 
 use std::path::{Path, PathBuf};
@@ -22,8 +23,14 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Agent, Fact, Skip};
 
 /// Every adapter there is.
-pub static ALL: &[&dyn Adapter] =
-    &[&claude_code::ClaudeCode, &codex::Codex, &copilot_cli::CopilotCli, &gemini_cli::GeminiCli, &openclaw::Openclaw];
+pub static ALL: &[&dyn Adapter] = &[
+    &claude_code::ClaudeCode,
+    &codex::Codex,
+    &copilot_cli::CopilotCli,
+    &gemini_cli::GeminiCli,
+    &openclaw::Openclaw,
+    &opencode::Opencode,
+];
 
 /// The adapter of `agent`, where we have one.
 pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {
@@ -81,6 +88,15 @@ pub enum News {
     Whole,
 }
 
+/// What a row brings along from other tables: a field `name` with the value of an SQL expression over the row's columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookUp {
+    pub table: &'static str,
+    pub name: &'static str,
+    /// Left out where a version does not have what it asks for.
+    pub sql: &'static str,
+}
+
 /// What came out of some bytes.
 #[derive(Debug, Default)]
 pub struct Parsed {
@@ -106,6 +122,22 @@ pub trait Adapter: Sync {
     /// The tables of its databases, in the order in which they are read.
     fn tables(&self) -> &'static [Table] {
         &[]
+    }
+
+    /// What their rows bring along.
+    fn look_ups(&self) -> &'static [LookUp] {
+        &[]
+    }
+
+    /// Whether history may lie in or below `dir`, a directory below a root.
+    fn enters(&self, _dir: &Path) -> bool {
+        true
+    }
+
+    /// Where documents lie that are read right after `document` and with the same parser: the files of the first of
+    /// these directories that is there, each with what is along it.
+    fn along(&self, _path: &Path, _document: &[u8]) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// How to read `path`; `None` for files beside the history that are not part of it.

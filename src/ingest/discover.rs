@@ -117,6 +117,9 @@ impl<'a> Finds<'a> {
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else { continue };
             let path = entry.path();
+            if kind.is_dir() && !self.ask && !adapter.enters(&path) {
+                continue;
+            }
             let wanted = if self.ask {
                 adapters::ALL.iter().any(|adapter| adapter.shape(&path).is_some())
             } else {

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::source::Stamp;
 use super::zstd;
-use crate::adapters::{News, Table};
+use crate::adapters::{LookUp, News, Table};
 
 /// A value longer than this is left out: no record that matters comes near it.
 const LONGEST: usize = 16 * 1024 * 1024;
@@ -114,12 +114,17 @@ pub(super) enum Read<'a> {
 pub(super) struct Rows<'a> {
     path: &'a Path,
     tables: &'static [Table],
+    look_ups: &'static [LookUp],
     pub marks: Marks,
 }
 
 impl<'a> Rows<'a> {
     pub fn new(path: &'a Path, tables: &'static [Table], marks: Marks) -> Self {
-        Self { path, tables, marks }
+        Self { path, tables, look_ups: &[], marks }
+    }
+
+    pub fn bringing(self, look_ups: &'static [LookUp]) -> Self {
+        Self { look_ups, ..self }
     }
 
     /// Hands over what is new since the marks.
@@ -132,7 +137,7 @@ impl<'a> Rows<'a> {
     ) -> Result<(), E> {
         let mut missing = Vec::new();
         for table in self.tables {
-            let query = Query::new(table, &Source::open(self.path)?)?;
+            let query = Query::new(table, self.look_ups, &Source::open(self.path)?)?;
             match query {
                 Some(query) => self.table(&query, take)?,
                 None => missing.push(table.name),
@@ -270,13 +275,13 @@ struct Found {
 
 impl Query {
     /// `None`: there is no such table.
-    fn new(table: &'static Table, source: &Source<'_>) -> Result<Option<Self>, RowsError> {
+    fn new(table: &'static Table, look_ups: &[LookUp], source: &Source<'_>) -> Result<Option<Self>, RowsError> {
         let mut find = source.db.prepare("SELECT name FROM pragma_table_info(?1)")?;
         let there = find.query_map([table.name], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
         if there.is_empty() {
             return Ok(None);
         }
-        let columns: Vec<&str> = table.columns.iter().copied().filter(|c| there.iter().any(|t| t == c)).collect();
+        let mut columns: Vec<&str> = table.columns.iter().copied().filter(|c| there.iter().any(|t| t == c)).collect();
         let changed = match table.news {
             News::Changed(column) if there.iter().any(|t| t == column) => format!("\"{column}\""),
             _ => "0".to_owned(),
@@ -285,6 +290,12 @@ impl Query {
         let mut selected = format!("rowid, {changed}");
         for column in &columns {
             let _ = write!(selected, ", iif({}, NULL, \"{column}\")", long(column));
+        }
+        for LookUp { name, sql, .. } in look_ups.iter().filter(|found| found.table == table.name) {
+            if source.db.prepare(&format!("SELECT {sql} FROM \"{}\"", table.name)).is_ok() {
+                columns.push(name);
+                let _ = write!(selected, ", {sql}");
+            }
         }
         Ok(Some(Self { table, columns, selected }))
     }

@@ -1,5 +1,7 @@
 //! One file: what it is now, how far it was read, and the reading itself.
 
+mod along;
+
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -12,7 +14,7 @@ use super::neighbours;
 use super::projects::Projects;
 use super::rows::{self, Marks, Rows, RowsError};
 use super::zstd::{self, Inflating};
-use crate::adapters::{Adapter, FileFacts, Parsed, Parser, Shape, Table};
+use crate::adapters::{Adapter, FileFacts, Parsed, Parser, Shape};
 use crate::model::{Millis, Skip};
 use crate::redact::Redactor;
 use crate::store::{Batch, SourcePosition};
@@ -200,10 +202,11 @@ pub(super) fn read_pieces<E: From<io::Error>>(
             file.take(DOCUMENT_BYTES).read_to_end(&mut document)?;
             piece.parser.line(&document, 1, true, &mut piece.parsed);
             (piece.progress)(document.len() as u64);
+            piece.along(reading.adapter, path, &document, give)?;
             (piece.at.offset, piece.at.line) = (stamp.size, 1);
         }
         Shape::Rows => {
-            piece.rows(path, reading.adapter.tables(), give)?;
+            piece.rows(path, reading.adapter, give)?;
             piece.at.offset = stamp.size;
         }
     }
@@ -268,8 +271,14 @@ impl Piece<'_> {
         Ok(())
     }
 
-    fn rows<E: From<io::Error>>(&mut self, path: &Path, tables: &'static [Table], give: Give<'_, E>) -> Result<(), E> {
-        let mut rows = Rows::new(path, tables, std::mem::take(&mut self.rows));
+    fn rows<E: From<io::Error>>(
+        &mut self,
+        path: &Path,
+        adapter: &'static dyn Adapter,
+        give: Give<'_, E>,
+    ) -> Result<(), E> {
+        let marks = std::mem::take(&mut self.rows);
+        let mut rows = Rows::new(path, adapter.tables(), marks).bringing(adapter.look_ups());
         self.batch.settled(rows::TROUBLE);
         rows.read(&mut |read, marks| {
             match read {

@@ -19,7 +19,7 @@ use tma1::store::Writer;
 
 use crate::support::{Home, project_dir};
 
-fn runs(agent: &str, with: &str) -> Vec<PathBuf> {
+pub fn runs(agent: &str, with: &str) -> Vec<PathBuf> {
     let root = project_dir().join("adapters").join(agent).join("fixtures");
     let dirs = |dir: &Path| -> Vec<PathBuf> {
         let mut dirs: Vec<PathBuf> =
@@ -30,11 +30,11 @@ fn runs(agent: &str, with: &str) -> Vec<PathBuf> {
     dirs(&root).iter().flat_map(|version| dirs(version)).filter(|run| run.join(with).exists()).collect()
 }
 
-fn name(run: &Path) -> String {
+pub fn name(run: &Path) -> String {
     format!("{}__{}", run.parent().unwrap().file_name().unwrap().display(), run.file_name().unwrap().display())
 }
 
-fn outcome(home: &Home) -> Value {
+pub fn outcome(home: &Home) -> Value {
     json!({
         "sessions": home.sql("SELECT session_id, cwd, git_branch, model, title, user_prompts, assistant_messages, tool_calls, tool_errors, \
                               input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, round(cost_usd, 6) AS cost_usd, \
@@ -81,7 +81,7 @@ fn copilot_runs_come_out_as_pinned() {
     }
 }
 
-fn beside_fixtures(agent: &str) -> insta::Settings {
+pub fn beside_fixtures(agent: &str) -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(project_dir().join("adapters").join(agent).join("snapshots"));
     settings.set_prepend_module_to_snapshot(false);
@@ -187,7 +187,7 @@ fn hooks(agent: Agent) -> &'static dyn Hooks {
 }
 
 /// Every hook call of `run`, read in order; deliveries are numbered.
-fn heard(agent: Agent, run: &Path) -> Vec<Heard> {
+pub fn heard(agent: Agent, run: &Path) -> Vec<Heard> {
     let text = std::fs::read_to_string(run.join("hooks.jsonl")).unwrap();
     let calls = text.lines().map(|line| serde_json::from_str::<Captured<'_>>(line).unwrap());
     calls
@@ -282,7 +282,7 @@ fn copilot_hooks_come_out_as_pinned() {
     hooks_come_out_as_pinned(Agent::CopilotCli, "copilot-cli", 14);
 }
 
-fn hooks_come_out_as_pinned(agent: Agent, dir: &str, at_least: usize) {
+pub fn hooks_come_out_as_pinned(agent: Agent, dir: &str, at_least: usize) {
     let runs = runs(dir, "hooks.jsonl");
     assert!(runs.len() >= at_least, "fixtures are missing");
     for run in runs {

@@ -12,6 +12,7 @@ mod hook_client;
 mod import;
 mod live;
 mod mcp;
+mod opencode;
 mod packages;
 mod privacy;
 mod reference;

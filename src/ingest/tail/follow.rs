@@ -225,6 +225,9 @@ impl Follow {
 
     /// Takes a directory below a root into view, and looks at what is in it already.
     fn take_in(&mut self, dir: &Path, why: Why) {
+        if self.sources.adapter_of(dir).is_some_and(|adapter| !adapter.enters(dir)) {
+            return;
+        }
         if self.sources.depth(dir) != Some(0) && self.watches.add(dir, self.now()) {
             self.look_in(dir, why);
         }

@@ -8,6 +8,7 @@ use super::Wiring;
 use super::copilot_cli::CopilotCli;
 use super::gemini_cli::GeminiCli;
 use super::openclaw::Openclaw;
+use super::opencode::Opencode;
 use crate::setup::detect::{Client, Version};
 use crate::setup::doctor::Files;
 use crate::setup::install::{Order, Outcome, install};
@@ -231,6 +232,45 @@ fn an_older_openclaw_is_not_asked_what_it_refuses() {
         let home = version.map_or_else(|| Home::with(&[]), |version| Home::with(&[]).at_version(version));
         home.install(&Openclaw);
         assert_eq!(home.read(".openclaw/openclaw.json").contains("allowConversationAccess"), asked, "{version:?}");
+    }
+}
+
+const OPENCODE: &str = "{
+  // mine
+  \"$schema\": \"https://opencode.ai/config.json\",
+  \"mcp\": { \"other\": { \"type\": \"local\", \"command\": [\"x\"] }, },
+}
+";
+
+#[test]
+fn opencode_finds_our_plugin_by_itself() {
+    let home = Home::with(&[(".config/opencode/opencode.jsonc", OPENCODE), (".config/opencode/plugin/mine.js", "")]);
+    let wired = home.there_and_back(&Opencode);
+    insta::assert_snapshot!("opencode_settings", wired[".config/opencode/opencode.jsonc"]);
+    insta::assert_snapshot!("opencode_call", wired[".config/opencode/plugin/tma1.json"]);
+    assert!(wired.contains_key(".config/opencode/plugin/tma1.js"));
+    assert!(wired.contains_key(".agents/skills/tma1/SKILL.md"));
+    assert!(!wired.contains_key(".config/opencode/opencode.json"));
+}
+
+#[test]
+fn opencode_without_settings_has_none_afterwards() {
+    let mut home = Home::with(&[]);
+    home.target.around.xdg_config_home = Some(home.dir.path().join("conf ig").to_string_lossy().into_owned());
+    let wired = home.there_and_back(&Opencode);
+    assert!(wired["conf ig/opencode/opencode.json"].contains("\"tma1\""));
+    assert!(!wired.keys().any(|name| name.starts_with(".config")));
+}
+
+#[test]
+fn what_is_in_the_way_of_opencode() {
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        (r#"{"mcp": {"tma1": {"enabled": false}}} // mine"#, &[("mcp", "`mcp.tma1.enabled = false`")]),
+        (r#"{"mcp": {"tma1": {"enabled": true}, "other": {"enabled": false}}}"#, &[]),
+        ("{", &[]),
+    ];
+    for file in [".config/opencode/opencode.jsonc", ".config/opencode/opencode.json", "app/.opencode/opencode.json"] {
+        in_the_way(&Opencode, file, cases);
     }
 }
 
