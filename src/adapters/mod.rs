@@ -8,6 +8,7 @@ pub mod codex;
 mod framing;
 mod hooks;
 mod json;
+pub mod pi;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Agent, Fact, Skip};
 
 /// Every adapter there is.
-pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode, &codex::Codex];
+pub static ALL: &[&dyn Adapter] = &[&claude_code::ClaudeCode, &codex::Codex, &pi::Pi];
 
 /// The adapter of `agent`, where we have one.
 pub fn find(agent: Agent) -> Option<&'static dyn Adapter> {

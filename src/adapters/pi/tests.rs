@@ -1,0 +1,1 @@
+//! Session files and payloads in words: their lines, read as the ingest reads them, and what they told.
