@@ -25,6 +25,8 @@ pub struct Surroundings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openclaw_state_dir: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub pi_coding_agent_dir: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub xdg_config_home: Option<String>,
 }
 
@@ -37,6 +39,7 @@ impl From<&Places> for Surroundings {
             copilot_home: places.copilot_home.clone(),
             gemini_cli_home: places.gemini_cli_home.clone(),
             openclaw_state_dir: places.openclaw_state_dir.clone(),
+            pi_coding_agent_dir: places.pi_coding_agent_dir.clone(),
             xdg_config_home: places.xdg_config_home.as_ref().map(|dir| dir.to_string_lossy().into_owned()),
         }
     }

@@ -5,6 +5,7 @@ mod codex;
 mod copilot_cli;
 mod gemini_cli;
 mod openclaw;
+mod pi;
 #[cfg(test)]
 mod tests;
 
@@ -61,8 +62,14 @@ pub trait Wiring: Sync {
 }
 
 /// A new agent is its file and its line here.
-pub const ALL: &[&dyn Wiring] =
-    &[&claude_code::ClaudeCode, &codex::Codex, &copilot_cli::CopilotCli, &openclaw::Openclaw, &gemini_cli::GeminiCli];
+pub const ALL: &[&dyn Wiring] = &[
+    &claude_code::ClaudeCode,
+    &codex::Codex,
+    &copilot_cli::CopilotCli,
+    &openclaw::Openclaw,
+    &gemini_cli::GeminiCli,
+    &pi::Pi,
+];
 
 pub fn find(agent: Agent) -> Option<&'static dyn Wiring> {
     ALL.iter().copied().find(|wiring| wiring.agent() == agent)
