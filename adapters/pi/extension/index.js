@@ -8,6 +8,8 @@ import { dirname, join } from "node:path";
 const PATIENCE_MS = 500;
 const TEXT_LIMIT = 16 * 1024;
 const VALUE_LIMIT = 64 * 1024;
+// After the end of a run the client may try again, or sum up what went before.
+const SETTLED_MS = 200;
 // Folders above the client's program in which its package may say its version.
 const PACKAGE_DEPTH = 4;
 
@@ -119,10 +121,12 @@ export default function tma1(pi) {
   const hook = hookWords();
   if (!hook) return;
   const version = clientVersion();
-  // The newest response of the model, whether this run was held back before, and whether its end can be.
+  // The newest response of the model; whether this run was held back before; whether the client asks before it rests,
+  // and whether it sums up what went before.
   let response;
   let held = false;
   let settles = false;
+  let compacts = false;
 
   const payload = (name, event, context, more) => {
     const told = { type: name, timestamp: Date.now(), ...more };
@@ -140,9 +144,13 @@ export default function tma1(pi) {
     return JSON.stringify(told);
   };
 
+  const underWay = new Set();
   const tell = async (name, event, context, more = {}) => {
     try {
-      return answered(await call(hook, name, payload(name, event ?? {}, context ?? {}, more)));
+      const printed = call(hook, name, payload(name, event ?? {}, context ?? {}, more));
+      underWay.add(printed);
+      void printed.then(() => underWay.delete(printed));
+      return answered(await printed);
     } catch {
       return {};
     }
@@ -161,14 +169,25 @@ export default function tma1(pi) {
     void tell("tool_call", event, context, { response_at: response?.timestamp });
   });
 
-  for (const name of ["session_start", "session_before_compact", "session_shutdown"]) {
-    on(name, async (event, context) => {
-      await tell(name, event, context);
-    });
-  }
+  on("session_start", async (event, context) => {
+    await tell("session_start", event, context);
+  });
+
+  // The last thing that is told: a client that only prints does not wait for the end of its run.
+  on("session_shutdown", async (event, context) => {
+    await Promise.all(underWay);
+    await tell("session_shutdown", event, context);
+  });
+
+  on("session_before_compact", async (event, context) => {
+    compacts = true;
+    await tell("session_before_compact", event, context);
+  });
 
   on("before_agent_start", async (event, context) => {
-    held = false;
+    // Of a run that we began ourselves, the end was held back already.
+    if (event?.messageType !== "custom") held = false;
+    compacts = false;
     const { additionalContext } = await tell("before_agent_start", event, context);
     return isText(additionalContext) ? { message: message(additionalContext) } : undefined;
   });
@@ -189,6 +208,7 @@ export default function tma1(pi) {
   });
 
   on("session_compact", async (event, context) => {
+    compacts = false;
     const { additionalContext } = await tell("session_compact", event, context);
     try {
       if (isText(additionalContext)) pi.sendMessage(message(additionalContext), { deliverAs: "nextTurn" });
@@ -197,26 +217,36 @@ export default function tma1(pi) {
     }
   });
 
-  // Whether the agent is to go on, and why.
-  const reasonToGoOn = async (name, event, context) => {
+  // Why the agent is to go on, where it `can` and has not been held back before.
+  const reasonToGoOn = async (name, event, context, can) => {
     const { decision, reason } = await tell(name, event, context, {
       last_assistant_message: short(textOf(response)) || undefined,
       stop_reason: response?.stopReason,
-      stop_hook_active: held,
+      stop_hook_active: held || !can,
     });
-    if (decision !== "block" || !isText(reason) || held) return undefined;
+    if (decision !== "block" || !isText(reason) || held || !can) return undefined;
     held = true;
     return reason;
   };
 
-  on("agent_end", async (event, context) => {
-    if (settles) return;
-    await reasonToGoOn("agent_end", event, context);
+  on("agent_before_settle", async (event, context) => {
+    const can = Array.isArray(event?.entries);
+    const reason = await reasonToGoOn("agent_before_settle", event, context, can);
+    return reason && { entries: [...event.entries, { type: "custom_message", ...message(reason) }], continue: true };
   });
 
-  on("agent_before_settle", async (event, context) => {
-    const reason = await reasonToGoOn("agent_before_settle", event, context);
-    if (!reason || !Array.isArray(event?.entries)) return undefined;
-    return { entries: [...event.entries, { type: "custom_message", ...message(reason) }], continue: true };
+  // Older clients: the run is over. Where one waits for its person, another can begin; one that only prints ends now.
+  on("agent_end", async (event, context) => {
+    if (settles) return;
+    const reason = await reasonToGoOn("agent_end", event, context, context?.hasUI === true);
+    if (!reason) return;
+    setTimeout(() => {
+      try {
+        if (compacts || !context.isIdle() || context.hasPendingMessages()) return;
+        pi.sendMessage(message(reason), { triggerTurn: true });
+      } catch {
+        // The session went away meanwhile.
+      }
+    }, SETTLED_MS);
   });
 }

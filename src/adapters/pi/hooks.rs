@@ -19,6 +19,9 @@ use crate::adapters::hooks::body_text;
 use crate::adapters::{Heard, Hooks, Moment, Parsed, Posted, RegisteredEvent, Start, json};
 use crate::model::{Agent, Fact, Message, Millis, RawEvent, Role, SessionId, SessionNote, Skip, SourceKind};
 
+/// Longer than this after the event no call of ours begins: the clock was set meanwhile.
+const LATE_MS: Millis = 10_000;
+
 pub(super) struct PiHooks;
 
 /// What all facts of one payload share.
@@ -58,10 +61,13 @@ impl Hooks for PiHooks {
             skip(&mut parsed, format!("unknown hook event {event}"), event);
         }
         let key = identity::of(event, &payload).unwrap_or(posted.key);
+        // Several calls may be under way at once, and the last may be the first to run.
+        let told = json::time(payload.timestamp).filter(|told| (0..=LATE_MS).contains(&(posted.at - told)));
+        let at = told.unwrap_or(posted.at);
         parsed.facts.push(Fact::Event(RawEvent {
             session: session.clone(),
             key,
-            at: posted.at,
+            at,
             source: SourceKind::Hook,
             event_type: event.to_owned(),
             tool: json::string(payload.tool),
@@ -71,7 +77,7 @@ impl Hooks for PiHooks {
         }));
         let moment = moment(event, &payload);
         if let Some(session) = session.clone() {
-            Telling { event, payload, session, at: posted.at, key, cwd: cwd.clone() }.tell(moment, &mut parsed);
+            Telling { event, payload, session, at, key, cwd: cwd.clone() }.tell(moment, &mut parsed);
         } else {
             skip(&mut parsed, "hook without a session".to_owned(), event);
         }

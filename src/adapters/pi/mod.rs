@@ -46,6 +46,10 @@ impl Adapter for Pi {
         path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl")).then_some(Shape::Lines)
     }
 
+    fn claims(&self, beginning: &[u8]) -> bool {
+        parser::is_session(beginning)
+    }
+
     fn hooks(&self) -> Option<&'static dyn Hooks> {
         Some(&hooks::PiHooks)
     }

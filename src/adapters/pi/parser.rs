@@ -218,6 +218,18 @@ impl Parser for Session {
     }
 }
 
+/// What OpenClaw, which grew out of Pi, puts into its own files.
+const ANOTHERS: &[&[u8]] = &[br#""__openclaw""#, br#""openclaw."#, br#""openclaw:"#, br#""model-snapshot""#];
+
+/// Whether a file begins as sessions of Pi do.
+pub(super) fn is_session(beginning: &[u8]) -> bool {
+    let is_header = |header: &Record<'_>| {
+        json::text(header.kind).as_deref() == Some("session") && json::present(header.id) && json::present(header.cwd)
+    };
+    let anothers = || ANOTHERS.iter().any(|mark| memchr::memmem::find(beginning, mark).is_some());
+    header_in(beginning).is_some_and(|header| is_header(&header)) && !anothers()
+}
+
 /// The header, where the file begins with it as a whole.
 fn header_in(beginning: &[u8]) -> Option<Record<'_>> {
     let first = beginning.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?;

@@ -57,6 +57,13 @@ class Driver(Client):
     def with_skill(self, word):
         return f"/skill:tma1-peer {word}", []
 
+    def printed(self):
+        # What it prints besides is the session itself.
+        return (line for line in super().printed() if not line.startswith("{"))
+
+    def troubles(self):
+        return super().troubles() + [line[:600] for line in self.printed() if re.search(r"(?i)extension.*(error|fail)", line)]
+
     def session_of(self, run):
         return next((line["id"] for line in run.json_lines() if line.get("type") == "session"), None)
 

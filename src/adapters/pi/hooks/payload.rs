@@ -11,6 +11,7 @@ wire! {
         session_id_camel: "sessionId",
         cwd: "cwd",
         transcript_path: "transcript_path",
+        timestamp: "timestamp",
         version: "version",
         model: "model",
         window: "context_window",
