@@ -13,9 +13,8 @@ use crate::setup::ours;
 use crate::setup::shared::{instructions, mcp_member, mcp_server, skills};
 use crate::setup::wanted::{Part, Piece, Surroundings, Target, Wanted};
 
-/// Before, it knew no servers, and no folder of skills that agents share.
+/// Before, it had no use for servers.
 const KNOWS_SERVERS: &str = "0.99.0";
-const SHARES_SKILLS: &str = "0.54.0";
 
 const EXTENSION: &str = "extensions/tma1";
 
@@ -44,18 +43,16 @@ impl Wiring for Pi {
         let around = &wanted.target.around;
         let home = self.home(around);
         let extension = home.join(EXTENSION);
-        let is = |since: &str| wanted.version.is_none_or(|version| version.at_least(since));
         // What it calls first: without it the extension does nothing.
         let mut pieces = vec![
             self.called(wanted, extension.join("hook.json")),
             Piece::own_file(Part::Hooks, extension.join("index.js"), PROGRAM, true),
         ];
-        if is(KNOWS_SERVERS) {
+        if wanted.version.is_none_or(|version| version.at_least(KNOWS_SERVERS)) {
             let (put, take) = mcp_member(keys(&["mcpServers", "tma1"]), mcp_server(wanted, self.agent(), &[]));
             pieces.push(Piece::new(Part::Mcp, home.join("mcp.json"), Edit::Json(put), Edit::Json(take)));
         }
-        let shared = if is(SHARES_SKILLS) { around.home.join(".agents/skills") } else { home.join("skills") };
-        pieces.extend(skills(&shared));
+        pieces.extend(skills(&around.home.join(".agents/skills")));
         pieces.extend(instructions(wanted, &["AGENTS.md", "CLAUDE.md"]));
         pieces
     }
