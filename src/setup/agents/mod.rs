@@ -25,6 +25,11 @@ pub trait Wiring: Sync {
     /// The package on npm that the program comes in, where it does.
     fn package(&self) -> &'static str;
 
+    /// What that package was called before.
+    fn former_package(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether `--version` is answered at once and leaves nothing behind.
     fn tells_version(&self) -> bool {
         true

@@ -35,6 +35,11 @@ impl Wiring for Pi {
         "@earendil-works/pi-coding-agent"
     }
 
+    /// Whose `--version` is answered where nobody listens.
+    fn former_package(&self) -> Option<&'static str> {
+        Some("@mariozechner/pi-coding-agent")
+    }
+
     fn home(&self, around: &Surroundings) -> PathBuf {
         around.dir(around.pi_coding_agent_dir.as_deref(), ".pi/agent")
     }

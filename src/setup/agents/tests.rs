@@ -249,6 +249,22 @@ fn an_older_pi_is_told_of_no_server() {
 }
 
 #[test]
+fn a_pi_from_before_its_package_moved_tells_its_version() {
+    for package in ["@mariozechner/pi-coding-agent", "@earendil-works/pi-coding-agent"] {
+        let home = Home::with(&[
+            ("lib/dist/cli.js", "#!/bin/sh\necho 9.9.9 >&2"),
+            ("lib/package.json", &format!(r#"{{"name": "{package}", "version": "0.73.1"}}"#)),
+            ("bin/other", ""),
+        ]);
+        let program = home.dir.path().join("lib/dist/cli.js");
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        std::os::unix::fs::symlink(&program, home.dir.path().join("bin/pi")).unwrap();
+        let found = Client::find(&Pi, Some(home.dir.path().join("bin").as_os_str()));
+        assert_eq!(found.version.map(|version| version.to_string()).as_deref(), Some("0.73.1"), "{package}");
+    }
+}
+
+#[test]
 fn a_moved_pi_is_wired_where_it_looks() {
     let mut home = Home::with(&[]);
     home.target.around.pi_coding_agent_dir = Some("~/else where".to_owned());

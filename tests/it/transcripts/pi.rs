@@ -29,8 +29,9 @@ fn turn(minute: u32, prompt: &str) -> Vec<String> {
     ]
 }
 
-fn file(header: String, entries: &[Vec<String>]) -> String {
-    [vec![header]].iter().chain(entries).flatten().map(|line| format!("{line}\n")).collect()
+fn file(header: &str, entries: &[Vec<String>]) -> String {
+    let lines: Vec<&str> = [header].into_iter().chain(entries.iter().flatten().map(String::as_str)).collect();
+    lines.join("\n") + "\n"
 }
 
 const PER_SESSION: &str = "SELECT session_id, user_prompts AS p, assistant_messages AS a, tool_calls AS t, input_tokens AS i, \
@@ -45,9 +46,9 @@ fn forks_of_forks_own_only_what_they_added() {
     ];
     let parent = |name: &str| format!(r#","parentSession":"/elsewhere/{name}""#);
     let files = [
-        file(header("ccc", "10:00:00", ""), &[turn(1, "one"), turn(20, "late")]),
-        file(header("aaa", "10:05:00", &parent(names[0])), &[turn(1, "one"), turn(6, "two")]),
-        file(header("bbb", "10:10:00", &parent(names[1])), &[turn(1, "one"), turn(6, "two"), turn(11, "three")]),
+        file(&header("ccc", "10:00:00", ""), &[turn(1, "one"), turn(20, "late")]),
+        file(&header("aaa", "10:05:00", &parent(names[0])), &[turn(1, "one"), turn(6, "two")]),
+        file(&header("bbb", "10:10:00", &parent(names[1])), &[turn(1, "one"), turn(6, "two"), turn(11, "three")]),
     ];
     let read = |order: [usize; 3]| {
         let home = Home::new();
@@ -80,7 +81,7 @@ fn a_file_that_a_later_version_wrote_anew_is_the_same_session() {
         serde_json::Value::from(record).to_string() + "\n"
     };
     let name = "p/2026-01-01T10-00-00-000Z_own.jsonl";
-    let new = file(header("own", "10:00:00", ""), &[turn(1, "one"), turn(2, "two")]);
+    let new = file(&header("own", "10:00:00", ""), &[turn(1, "one"), turn(2, "two")]);
     // As the client writes it: its fields stand in the order in which they came.
     let old: String = new.lines().map(str::to_owned).map(strip).collect();
     let new: String =
