@@ -12,6 +12,7 @@ mod hooks;
 mod json;
 pub mod openclaw;
 pub mod opencode;
+pub mod pi;
 mod unnamed;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub static ALL: &[&dyn Adapter] = &[
     &gemini_cli::GeminiCli,
     &openclaw::Openclaw,
     &opencode::Opencode,
+    &pi::Pi,
 ];
 
 /// The adapter of `agent`, where we have one.

@@ -52,6 +52,7 @@ const OTHERS: &[Setting] = &[
     ("COPILOT_HOME", "`~/.copilot`", "where Copilot CLI keeps its settings, for `tma1 install`"),
     ("GEMINI_CLI_HOME", "the home", "the directory in which `.gemini` lies"),
     ("OPENCLAW_STATE_DIR", "`~/.openclaw`", "where OpenClaw keeps its settings, for `tma1 install`"),
+    ("PI_CODING_AGENT_DIR", "`~/.pi/agent`", "where Pi keeps its sessions and settings"),
     ("XDG_CONFIG_HOME", "`~/.config`", "where agents that follow the XDG rules keep theirs"),
     ("CLAUDE_PROJECT_DIR", "", "the project that a question is about, where it names none"),
     ("CLAUDE_CODE_SESSION_ID", "", "the session that a question is about, where it names none"),

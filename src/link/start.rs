@@ -29,6 +29,7 @@ const PASSED: &[&str] = &[
     "CODEX_HOME",
     "COPILOT_HOME",
     "OPENCLAW_STATE_DIR",
+    "PI_CODING_AGENT_DIR",
     "RUST_BACKTRACE",
 ];
 const PASSED_FAMILIES: &[&str] = &["XDG_", "TMA1_", "GEMINI_"];

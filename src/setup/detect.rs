@@ -75,7 +75,10 @@ impl Client {
     pub fn find(wiring: &dyn Wiring, search: Option<&OsStr>) -> Self {
         let program = find_program(wiring.program(), search);
         let version = program.as_deref().and_then(|path| {
-            packaged(path, wiring.package()).or_else(|| wiring.tells_version().then(|| asked(path)).flatten())
+            let former = || wiring.former_package().and_then(|package| packaged(path, package));
+            packaged(path, wiring.package())
+                .or_else(former)
+                .or_else(|| wiring.tells_version().then(|| asked(path)).flatten())
         });
         Self { program, version }
     }

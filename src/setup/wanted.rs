@@ -27,6 +27,8 @@ pub struct Surroundings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openclaw_config_path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub pi_coding_agent_dir: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub xdg_config_home: Option<String>,
 }
 
@@ -40,6 +42,7 @@ impl From<&Places> for Surroundings {
             gemini_cli_home: places.gemini_cli_home.clone(),
             openclaw_state_dir: places.openclaw_state_dir.clone(),
             openclaw_config_path: places.openclaw_config_path.clone(),
+            pi_coding_agent_dir: places.pi_coding_agent_dir.clone(),
             xdg_config_home: places.xdg_config_home.as_ref().map(|dir| dir.to_string_lossy().into_owned()),
         }
     }

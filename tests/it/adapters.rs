@@ -638,3 +638,70 @@ fn gemini_cli_tokens_and_tools_are_those_of_the_script() {
 fn gemini_cli_hooks_come_out_as_pinned() {
     hooks_come_out_as_pinned(Agent::GeminiCli, "gemini-cli", 9);
 }
+
+#[test]
+fn pi_runs_come_out_as_pinned() {
+    let runs = runs("pi", "sessions");
+    assert!(runs.len() >= 3, "fixtures are missing");
+    for run in runs {
+        let home = Home::new();
+        home.import(&run.join("sessions"));
+        beside_fixtures("pi").bind(|| insta::assert_json_snapshot!(name(&run), outcome(&home)));
+    }
+}
+
+/// The same of Pi.
+#[test]
+fn pi_tokens_and_tools_are_those_of_the_script() {
+    for run in runs("pi", "sessions") {
+        let expected: Value = serde_json::from_slice(&std::fs::read(run.join("expected.json")).unwrap()).unwrap();
+        let home = Home::new();
+        home.import(&run.join("sessions"));
+        let tools = home.sql("SELECT tool, count(*) AS n FROM tool_calls GROUP BY tool");
+        let tools = tools.as_array().unwrap().iter().map(|t| (t["tool"].as_str().unwrap().to_owned(), t["n"].clone()));
+        let tools: Value = tools.collect::<serde_json::Map<_, _>>().into();
+        assert_eq!(tools, expected["model_tool_calls"], "{}", run.display());
+        let got = home.sql(
+            "SELECT count(*) AS model_answers, sum(input_tokens) AS uncached_input_tokens, sum(output_tokens) AS output_tokens, \
+             sum(cache_read_tokens) AS cache_read_tokens, sum(cache_creation_tokens) AS cache_creation_tokens FROM usage",
+        );
+        for (name, value) in got[0].as_object().unwrap() {
+            assert_eq!(*value, expected["totals"][name], "{name} of {}", run.display());
+        }
+    }
+}
+
+#[test]
+fn pi_hooks_come_out_as_pinned() {
+    hooks_come_out_as_pinned(Agent::Pi, "pi", 1);
+}
+
+#[test]
+fn pi_hooks_and_sessions_of_a_run_tell_the_same() {
+    for run in runs("pi", "hooks.jsonl") {
+        let at = run.display();
+        let hooks = Told::by_hooks(Agent::Pi, &run);
+        let records = Told::by_transcripts(Agent::Pi, &run.join("sessions"));
+        assert_eq!(hooks.calls.len(), records.calls.len(), "{at}");
+        for (id, told) in &hooks.calls {
+            let record = &records.calls[id];
+            let said = |call: &ToolCall| {
+                let asked =
+                    (call.tool.clone(), call.kind, call.command.clone(), call.file_path.clone(), call.input.clone());
+                (asked, call.status, call.exit_code, call.output.clone(), call.error.clone())
+            };
+            assert_eq!(said(told), said(record), "{id} of {at}");
+            assert!(told.status.is_some(), "{id} of {at}");
+        }
+        let roles: Vec<Role> = hooks.messages.iter().map(|message| message.role).collect();
+        assert_eq!(roles, [Role::User, Role::Assistant], "{at}");
+        for told in &hooks.messages {
+            let same = |record: &&Message| {
+                record.role == told.role
+                    && record.session == told.session
+                    && record.pieces.iter().any(|piece| piece.hash == told.pieces[0].hash)
+            };
+            assert_eq!(records.messages.iter().filter(same).count(), 1, "{:?} of {at}", told.pieces[0].text);
+        }
+    }
+}

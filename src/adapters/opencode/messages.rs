@@ -8,7 +8,7 @@ use super::wire::{Failure, Message as Data, Model, Summary, Time};
 use super::{shorten, usage};
 use crate::adapters::Parsed;
 use crate::adapters::json::{self, Raw};
-use crate::model::{Fact, Message, Piece, Role, Usage};
+use crate::model::{Fact, Message, Piece, Role, Timing, Told, Usage};
 
 pub(super) fn message(data: &Data<'_>, time: &Time<'_>, whole: &Whole, context: &Context<'_>, out: &mut Parsed) {
     if whole.by_user {

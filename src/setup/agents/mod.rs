@@ -6,6 +6,7 @@ mod copilot_cli;
 mod gemini_cli;
 mod openclaw;
 mod opencode;
+mod pi;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,11 @@ pub trait Wiring: Sync {
 
     /// The package on npm that the program comes in, where it does.
     fn package(&self) -> &'static str;
+
+    /// What that package was called before.
+    fn former_package(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Whether `--version` is answered at once and leaves nothing behind.
     fn tells_version(&self) -> bool {
@@ -69,6 +75,7 @@ pub const ALL: &[&dyn Wiring] = &[
     &openclaw::Openclaw,
     &gemini_cli::GeminiCli,
     &opencode::Opencode,
+    &pi::Pi,
 ];
 
 pub fn find(agent: Agent) -> Option<&'static dyn Wiring> {

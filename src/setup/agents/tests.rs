@@ -9,6 +9,7 @@ use super::copilot_cli::CopilotCli;
 use super::gemini_cli::GeminiCli;
 use super::openclaw::Openclaw;
 use super::opencode::Opencode;
+use super::pi::Pi;
 use crate::setup::detect::{Client, Version};
 use crate::setup::doctor::Files;
 use crate::setup::install::{Order, Outcome, install};
@@ -275,6 +276,53 @@ fn what_is_in_the_way_of_opencode() {
 }
 
 #[test]
+fn pi_has_an_extension_and_what_it_calls() {
+    let foreign = "{\"mcpServers\": {\"other\": {\"command\": \"x\"}}} // mine\n";
+    let home =
+        Home::with(&[(".pi/agent/mcp.json", foreign), (".pi/agent/extensions/own.ts", "export default () => {}")]);
+    let wired = home.there_and_back(&Pi);
+    let called: serde_json::Value = serde_json::from_str(&wired[".pi/agent/extensions/tma1/hook.json"]).unwrap();
+    assert_eq!(called, serde_json::json!({"hook": ["/opt/my tools/tma1", "hook", "--agent", "pi"]}));
+    assert!(wired[".pi/agent/mcp.json"].contains("--caller") && wired[".pi/agent/mcp.json"].contains("// mine"));
+    assert!(wired.contains_key(".pi/agent/extensions/tma1/index.js"));
+    assert!(wired.contains_key(".agents/skills/tma1/SKILL.md"));
+}
+
+#[test]
+fn an_older_pi_is_told_of_no_server() {
+    for (version, servers) in [("0.73.1", false), ("0.99.0", true)] {
+        let home = Home::with(&[]).at_version(version);
+        let wired = home.there_and_back(&Pi);
+        assert_eq!(wired.contains_key(".pi/agent/mcp.json"), servers, "{version}");
+    }
+}
+
+#[test]
+fn a_pi_from_before_its_package_moved_tells_its_version() {
+    for package in ["@mariozechner/pi-coding-agent", "@earendil-works/pi-coding-agent"] {
+        let home = Home::with(&[
+            ("lib/dist/cli.js", "#!/bin/sh\necho 9.9.9 >&2"),
+            ("lib/package.json", &format!(r#"{{"name": "{package}", "version": "0.73.1"}}"#)),
+            ("bin/other", ""),
+        ]);
+        let program = home.dir.path().join("lib/dist/cli.js");
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        std::os::unix::fs::symlink(&program, home.dir.path().join("bin/pi")).unwrap();
+        let found = Client::find(&Pi, Some(home.dir.path().join("bin").as_os_str()));
+        assert_eq!(found.version.map(|version| version.to_string()).as_deref(), Some("0.73.1"), "{package}");
+    }
+}
+
+#[test]
+fn a_moved_pi_is_wired_where_it_looks() {
+    let mut home = Home::with(&[]);
+    home.target.around.pi_coding_agent_dir = Some("~/else where".to_owned());
+    let wired = home.there_and_back(&Pi);
+    assert!(wired.contains_key("else where/extensions/tma1/hook.json") && wired.contains_key("else where/mcp.json"));
+    assert!(wired.contains_key(".agents/skills/tma1/SKILL.md"));
+}
+
+#[test]
 fn each_agent_is_found_by_what_it_is() {
     for wiring in super::ALL {
         assert_eq!(super::find(wiring.agent()).unwrap().program(), wiring.program());
@@ -346,6 +394,22 @@ fn what_is_in_the_way_of_openclaw() {
             ("{plugins: {allow: []}, hooks: {internal: {enabled: false}}}", &[]),
         ],
     );
+}
+
+#[test]
+fn what_is_in_the_way_of_pi() {
+    in_the_way(
+        &Pi,
+        ".pi/agent/settings.json",
+        &[
+            (r#"{"extensions": ["-extensions/tma1/index.js"]}"#, &[("hooks", "against `extensions/tma1`")]),
+            (r#"{"extensions": ["!**/tma1/**"]}"#, &[("hooks", "against `extensions/tma1`")]),
+            (r#"{"extensions": ["-extensions/tma1-mine", "+extensions/tma1/index.js"]}"#, &[]),
+        ],
+    );
+    let servers: &[(&str, &[(&str, &str)])] =
+        &[(r#"{"mcpServers": {"tma1": {"enabled": false}}}"#, &[("mcp", "`mcpServers.tma1.enabled = false`")])];
+    in_the_way(&Pi, ".pi/agent/mcp.json", servers);
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn sound_wirings_are_green_and_looking_leaves_no_trace() {
 fn every_agent_is_heard_and_served() {
     let ward = Ward::served(&[("claude", CLAUDE), ("openclaw", "OpenClaw 2026.9.6")]);
     ward.install("all");
-    for agent in ["claude_code", "codex", "copilot_cli", "openclaw", "gemini_cli"] {
+    for agent in ["claude_code", "codex", "copilot_cli", "openclaw", "gemini_cli", "pi"] {
         ward.says(agent, "hooks", "ok", &["none from a session yet"]);
         ward.says(agent, "mcp", "ok", &["9 tools"]);
     }

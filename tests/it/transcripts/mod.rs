@@ -1,10 +1,11 @@
-//! Claude Code's transcripts, shape by shape: what each becomes, and that reading it again changes nothing.
+//! Transcripts, shape by shape: what each becomes, and that reading it again changes nothing. Claude Code's but for `pi`.
 
 mod calls;
 mod copies;
 mod files;
 mod messages;
 mod numbers;
+mod pi;
 mod threads;
 mod titles;
 
