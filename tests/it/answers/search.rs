@@ -55,8 +55,6 @@ fn words_phrases_prefixes_and_punctuation() {
     assert_eq!(role(&mut mcp, "slow"), "user");
     let blank = refused(&mut mcp, "search_history", &json!({"query": "  "}));
     assert!(blank.contains("`query`"), "{blank}");
-    let long = refused(&mut mcp, "search_history", &json!({"query": "x".repeat(500)}));
-    assert!(long.contains("`query`") && long.contains("400"), "{long}");
 }
 
 #[test]
