@@ -13,6 +13,8 @@ mod import;
 mod live;
 mod mcp;
 mod packages;
+#[cfg(unix)]
+mod peers;
 mod privacy;
 mod reference;
 #[cfg(target_os = "linux")]
