@@ -242,11 +242,15 @@ fn nobody(asker: &Asker, params: &Params, projects: &[i64], wanted: &Wanted) -> 
 impl Asker {
     /// Per agent, why some of its history may be missing.
     fn unreadable(&self, agents: &[Agent]) -> Result<BTreeMap<String, String>, Refusal> {
-        let mut failures = BTreeMap::new();
+        let mut failures: BTreeMap<String, (String, usize)> = BTreeMap::new();
         for trouble in self.troubles()?.iter().filter(|t| agents.iter().any(|agent| agent.name() == t.agent)) {
-            failures.entry(trouble.agent.clone()).or_insert_with(|| trouble.in_words());
+            failures.entry(trouble.agent.clone()).or_insert_with(|| (trouble.in_words(), 0)).1 += 1;
         }
-        Ok(failures)
+        let in_words = |(why, times): (String, usize)| match times {
+            1 => why,
+            times => format!("{why}; and {} more", times - 1),
+        };
+        Ok(failures.into_iter().map(|(agent, failed)| (agent, in_words(failed))).collect())
     }
 
     /// The newest sessions of each agent that are not the asker's own conversation; the newest of all first.

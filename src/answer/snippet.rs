@@ -73,7 +73,8 @@ impl Words {
         for &(at, word) in &met {
             seen[word] += 1;
             different += usize::from(seen[word] == 1);
-            while at - met[first].0 > within {
+            // The tighter, the more of it is shown.
+            while at - met[first].0 > within || seen[met[first].1] > 1 {
                 let left = met[first].1;
                 seen[left] -= 1;
                 different -= usize::from(seen[left] == 0);

@@ -152,9 +152,9 @@ fn unreadable(status: &Status, shell: &Shell<'_>) -> String {
         let path = text::path(Path::new(&trouble.path), &shell.config.home);
         let reason = text::line(&trouble.reason);
         let reason = shell.terminal.paint(Style::Yellow, &reason);
-        let when = trouble.at.as_deref().map(|at| format!(", {}", shell.age(at))).unwrap_or_default();
-        let _ = writeln!(out, "  {}  {path}: {reason}{when}", text::line(&trouble.agent));
-        let detail = text::line(trouble.detail.as_deref().unwrap_or_default());
+        let _ = writeln!(out, "  {}  {path}: {reason}", text::line(&trouble.agent));
+        let when = trouble.at.as_deref().map(|at| shell.age(at)).unwrap_or_default();
+        let detail = joined(&[text::line(trouble.detail.as_deref().unwrap_or_default()), when]);
         if !detail.is_empty() {
             let _ = writeln!(out, "      {}", shell.terminal.paint(Style::Dim, &shell.terminal.fitted(&detail, 6)));
         }

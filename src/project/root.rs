@@ -52,10 +52,14 @@ const MARKERS: &[&str] = &[
 /// where WSL shows it.
 #[must_use]
 pub fn resolve(cwd: &Path, home: Option<&Path>) -> Root {
-    if spelling::is_foreign(cwd) {
+    if let Some(text) = cwd.to_str().filter(|text| is_elsewhere(cwd, text)) {
         return match elsewhere::shown_here(cwd).filter(|here| here.is_dir()) {
             Some(here) => resolve(&here, home),
-            None => Root { repo: cwd.to_str().map(|cwd| elsewhere::unified(cwd).into()), ..absent(cwd, None) },
+            None => Root {
+                root: spelling::trim_foreign(text).into(),
+                repo: Some(elsewhere::unified(text).into()),
+                exists: false,
+            },
         };
     }
     let home = home.map(|home| spelling::real(home).unwrap_or_else(|| spelling::tidy(home)));
@@ -70,6 +74,11 @@ pub fn resolve(cwd: &Path, home: Option<&Path>) -> Root {
     let top = search.repository().or_else(|| search.manifest());
     let root = top.unwrap_or(start);
     Root { repo: shared_directory(root), root: root.to_path_buf(), exists: true }
+}
+
+/// Two slashes begin a share, unless they were only typed.
+fn is_elsewhere(cwd: &Path, text: &str) -> bool {
+    spelling::is_foreign(cwd) || text.starts_with("//") && elsewhere::is_foreign(text) && !cwd.exists()
 }
 
 fn absent(cwd: &Path, home: Option<&Path>) -> Root {

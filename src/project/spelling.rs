@@ -37,7 +37,7 @@ pub(super) fn tidy(path: &Path) -> PathBuf {
     tidied
 }
 
-fn trim_foreign(text: &str) -> &str {
+pub(super) fn trim_foreign(text: &str) -> &str {
     let trimmed = text.trim_end_matches(['/', '\\']);
     if trimmed.is_empty() {
         text

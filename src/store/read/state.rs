@@ -187,6 +187,18 @@ pub fn unreadable(writer: &Writer) -> Result<HashSet<String>> {
     Ok(find.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// Paths of all that could not be read as a whole the last time it was tried.
+pub fn troubled(writer: &Writer) -> Result<Vec<String>> {
+    let mut find = writer.db().prepare(&format!("SELECT DISTINCT path FROM skipped WHERE {IS_TROUBLE}"))?;
+    Ok(find.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The trouble with what lay at `path` is over.
+pub fn settled(writer: &Writer, path: &str) -> Result<()> {
+    writer.db().prepare(&format!("DELETE FROM skipped WHERE path = ?1 AND {IS_TROUBLE}"))?.execute([path])?;
+    Ok(())
+}
+
 /// How far the source at `path` was read.
 pub fn position(writer: &Writer, path: &str) -> Result<Option<SourcePosition>> {
     let mut find = writer.db().prepare_cached(&format!("{POSITIONS} WHERE path = ?1"))?;
