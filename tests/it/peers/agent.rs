@@ -87,8 +87,8 @@ impl<'a> Agent<'a> {
             self.ends(&open, &json!({"filePath": file, "oldString": "a", "newString": "b", "structuredPatch": []}));
             return;
         }
-        let patch = format!("*** Begin Patch\n*** Update File: {path}\n@@\n-a\n+b\n*** End Patch\n");
-        let open = self.begins("apply_patch", json!({"command": patch}));
+        let words = format!("*** Begin Patch\n*** Update File: {path}\n@@\n-a\n+b\n*** End Patch\n");
+        let open = self.begins("apply_patch", json!({"command": words}));
         let told = format!("Exit code: 0\nOutput:\nSuccess. Updated the following files:\nM {path}\n");
         self.ends(&open, &json!(told));
     }
