@@ -4,13 +4,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::anomalies::{Anomaly, shown};
+use super::doing::Doing;
 use super::here::Here;
+use super::overlap::SharedFile;
 use super::session_facts::{BuildError, SessionFacts, open_failures, session_id};
 use super::{Asker, Question, Refusal, ago, budget, build_status, external_changes, project_state, rfc3339};
-use crate::store::{BuildFilter, SessionFilter};
+use crate::store::{BuildFilter, SessionFilter, SessionRow};
 
 const MAX_TOKENS: u32 = 1500;
 const PEERS: usize = 5;
+const OVERLAP: usize = 3;
+/// Sessions among which peers are looked for: many of the last day may be windows of one conversation.
+const LOOKED_AT: usize = 40;
 const PEER_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -49,6 +54,12 @@ pub struct PeerLine {
     pub title: Option<String>,
     pub last_activity_ago: String,
     pub live: bool,
+    /// Of a live one: what it does this moment.
+    pub now: Option<Doing>,
+    /// Files that a live one edited lately.
+    pub editing: Vec<String>,
+    /// Files that it and this session have in hand, one of them editing.
+    pub overlap: Vec<String>,
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -104,7 +115,11 @@ impl Question for ContextBundle {
         if let Some(build) = &answer.build {
             lines.push(format!("{} {}", build.tag, build.status));
         }
-        lines.extend(answer.peers.iter().map(|p| format!("{} {}", p.agent_source, p.last_activity_ago)));
+        lines.extend(answer.peers.iter().map(|p| {
+            let overlap =
+                if p.overlap.is_empty() { String::new() } else { format!(", also at {}", p.overlap.join(", ")) };
+            format!("{} {}{overlap}", p.agent_source, p.last_activity_ago)
+        }));
         lines.extend(answer.note.clone());
         lines.join("\n")
     }
@@ -126,7 +141,7 @@ impl Asker {
             answer.anomalies = self.store.findings(resolved.session.row)?.into_iter().take(5).map(shown).collect();
             answer.resolved_by = Some(resolved.by);
             answer.note = self.remarks(&resolved)?;
-            answer.peers = self.peers_here(here, resolved.session.row)?;
+            answer.peers = self.peers_here(here, &resolved.session)?;
         } else {
             answer.note = Some(self.nothing_here()?);
         }
@@ -157,24 +172,39 @@ impl Asker {
         }))
     }
 
-    /// Other sessions of this project, of the last day.
-    fn peers_here(&self, here: &Here, own: i64) -> Result<Vec<PeerLine>, Refusal> {
+    /// Other sessions of this project, of the last day; those at work first.
+    fn peers_here(&self, here: &Here, session: &SessionRow) -> Result<Vec<PeerLine>, Refusal> {
         let filter = SessionFilter {
             projects: Some(here.rows.clone()),
             since: Some(self.now() - PEER_MS),
             active_only: true,
-            limit: PEERS + 1,
+            limit: LOOKED_AT,
             ..SessionFilter::default()
         };
-        let others = self.store.sessions(&filter)?.into_iter().filter(|s| s.row != own);
-        let lines = others.take(PEERS).map(|s| PeerLine {
-            agent_source: s.agent.name().to_owned(),
-            live: self.is_live(&s),
-            last_activity_ago: ago(self.now(), s.last_activity),
-            title: s.title.as_deref().map(|t| budget::line(t, 80)),
-            session_id: session_id(&s.session_id),
-        });
-        Ok(lines.collect())
+        // Where a session of another agent stands in for the asker's own, it is a peer all the same.
+        let stands_in = self.around.caller.is_some_and(|caller| caller != session.agent);
+        let own = if stands_in { self.own_conversation()? } else { vec![self.eldest_of(session)?] };
+        let mut others = self.without_kin(self.store.sessions(&filter)?, &own)?;
+        others.sort_by_key(|other| !self.is_live(other));
+        others.truncate(PEERS);
+        let shared = if stands_in { Vec::new() } else { self.shared_with(session, &others)? };
+        others.iter().map(|other| self.peer_line(other, &shared)).collect()
+    }
+
+    fn peer_line(&self, peer: &SessionRow, shared: &[SharedFile]) -> Result<PeerLine, Refusal> {
+        let (now, editing) = self.at_work(peer)?;
+        let id = session_id(&peer.session_id);
+        let both = shared.iter().filter(|file| file.session_id == id && file.agent_source == peer.agent.name());
+        Ok(PeerLine {
+            agent_source: peer.agent.name().to_owned(),
+            live: self.is_live(peer),
+            last_activity_ago: ago(self.now(), peer.last_activity),
+            title: peer.title.as_deref().map(|t| budget::line(t, 80)),
+            now,
+            editing,
+            overlap: both.take(OVERLAP).map(|file| file.file.clone()).collect(),
+            session_id: id,
+        })
     }
 }
 
@@ -187,7 +217,10 @@ fn shrink(answer: &mut Answer, most: usize) -> bool {
                 p.key_files.truncate(6);
             }
         },
-        |a| a.peers.truncate(2),
+        |a| {
+            a.peers.truncate(3);
+            a.peers.iter_mut().for_each(|peer| peer.now = None);
+        },
         |a| {
             if let Some(s) = &mut a.session {
                 s.subagents.clear();
@@ -210,11 +243,14 @@ fn shrink(answer: &mut Answer, most: usize) -> bool {
         },
         |a| {
             a.project_state = None;
-            a.peers.clear();
+            // Whom one runs into matters to the last.
+            a.peers.retain(|peer| !peer.overlap.is_empty());
+            a.peers.iter_mut().for_each(|peer| peer.editing.clear());
         },
         |a| {
             a.external = None;
             a.anomalies.truncate(2);
+            a.peers.truncate(1);
         },
         |a| {
             if let Some(s) = &mut a.session {

@@ -9,8 +9,54 @@ use serde_json::Value;
 
 use crate::builds;
 
-/// What the blocks are called that models take for their harness's own words.
-const BLOCKS: [&str; 4] = ["system-reminder", "tma1-", "user-prompt-submit-hook", "system_instruction"];
+/// What the blocks are called that models take for their harness's own words, or for the marks between speakers.
+const BLOCKS: [&str; 28] = [
+    "system-reminder",
+    "tma1-",
+    "user-prompt-submit-hook",
+    "system_instruction",
+    "system>",
+    "environment_context",
+    "user_instructions",
+    "permissions instructions",
+    "hook_prompt",
+    "hook_context",
+    "command-name",
+    "command-message",
+    "local-command-",
+    "task-notification",
+    "teammate-message",
+    "subagent_notification",
+    "turn_aborted",
+    "function_calls",
+    "function_results",
+    "invoke ",
+    "invoke>",
+    "antml:",
+    "|im_",
+    "|start|",
+    "|end|",
+    "|channel|",
+    "|message|",
+    "|endoftext|",
+];
+
+/// Blocks that a harness puts among what a person wrote, from the opening to the closing bracket.
+const REMINDERS: [&str; 4] = ["system-reminder", "tma1-context", "user-prompt-submit-hook", "environment_context"];
+
+/// A message as its author wrote it.
+pub(super) fn without_reminders(text: &str) -> String {
+    let mut text = text.to_owned();
+    for name in REMINDERS {
+        let (opening, closing) = (format!("<{name}>"), format!("</{name}>"));
+        while let Some(from) = text.find(&opening) {
+            // What was cut off has no end.
+            let to = text[from..].find(&closing).map_or(text.len(), |at| from + at + closing.len());
+            text.replace_range(from..to, "");
+        }
+    }
+    text.trim().to_owned()
+}
 
 /// The same text without escape sequences, control and invisible characters, and with those blocks' brackets
 /// replaced by ones that only look like them. Line ends and tabs stay.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Asker, Refusal, budget};
-use crate::project;
+use crate::project::{self, lies_in};
 use crate::store::ProjectRow;
 
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ impl Asker {
     /// Where the question is about: the argument, else the agent's project, else the working directory.
     pub fn directory(&self, cwd: Option<&str>) -> PathBuf {
         match cwd.map(str::trim).filter(|cwd| !cwd.is_empty()) {
-            Some(cwd) if is_of_another_system(cwd) => PathBuf::from(cwd),
+            Some(cwd) if project::is_foreign(cwd) => PathBuf::from(cwd),
             Some("~") => self.around.home.clone(),
             Some(cwd) => match cwd.strip_prefix("~/") {
                 Some(below) => self.around.home.join(below),
@@ -51,7 +51,7 @@ impl Asker {
             && !found.exists
             && let Some(above) = self.nearest_above(&all, &found.root)
         {
-            rows = self::rows(&all, |p| p.repo == above.repo);
+            rows = self::rows(&all, |p| p.repo == above.repo || lies_in(&p.root, &above.root));
         }
         let tree = self::rows(&all, |p| rows.contains(&p.row) && (lies_in(&p.root, &root) || !found.exists));
         Ok(Here { root, exists: found.exists, rows, repo, tree })
@@ -59,27 +59,30 @@ impl Asker {
 
     /// The project that a directory lay in which is gone, as far as the store remembers.
     fn nearest_above<'a>(&self, all: &'a [ProjectRow], gone: &Path) -> Option<&'a ProjectRow> {
+        let gone = gone.to_string_lossy();
         let around = all.iter().filter(|p| {
             let root = Path::new(&p.root);
-            gone.starts_with(root) && root.parent().is_some() && root != self.around.home
+            let is_everything =
+                if project::is_foreign(&p.root) { holds_homes(&p.root) } else { root.parent().is_none() };
+            lies_in(&gone, &p.root) && !is_everything && root != self.around.home
         });
         around.max_by_key(|p| p.root.len())
     }
 
-    /// The projects that `wanted` names: a path in the spelling of any system (with what lies below it), or a
-    /// bare name. `None` for a blank: all.
+    /// The projects that `wanted` names: a path in the spelling of any system, or a bare name; each with what lies
+    /// below it. `None` for a blank: all.
     pub(super) fn projects_named(&self, wanted: &str) -> Result<Option<Vec<i64>>, Refusal> {
         let wanted = wanted.trim();
         if wanted.is_empty() {
             return Ok(None);
         }
-        if is_of_another_system(wanted) {
-            return Ok(Some(rows(&self.store.projects()?, |p| lies_in(&p.root, wanted))));
-        }
-        if wanted.contains('/') || matches!(wanted, "." | ".." | "~") {
+        if wanted.contains('/') || matches!(wanted, "." | ".." | "~") || project::is_foreign(wanted) {
             return Ok(Some(self.here(Some(wanted))?.rows));
         }
-        Ok(Some(rows(&self.store.projects()?, |p| project::label(&p.root).eq_ignore_ascii_case(wanted))))
+        let all = self.store.projects()?;
+        let named = || all.iter().filter(|p| project::label(&p.root).eq_ignore_ascii_case(wanted));
+        let is_of = |p: &ProjectRow, top: &ProjectRow| p.repo == top.repo || lies_in(&p.root, &top.root);
+        Ok(Some(rows(&all, |p| named().any(|top| is_of(p, top)))))
     }
 
     /// Says which projects there are, where none is called `wanted`.
@@ -100,51 +103,9 @@ fn rows(all: &[ProjectRow], fits: impl Fn(&ProjectRow) -> bool) -> Vec<i64> {
     all.iter().filter(|p| fits(p)).map(|p| p.row).collect()
 }
 
-/// A drive or a share: nothing that this disk could be asked about.
-fn is_of_another_system(path: &str) -> bool {
-    let drive = matches!(path.as_bytes(), [letter, b':', rest @ ..]
-        if letter.is_ascii_alphabetic() && matches!(rest.first(), None | Some(b'/' | b'\\')));
-    let share = path.starts_with(r"\\") || path.starts_with("//");
-    cfg!(not(windows)) && (drive || share || (path.contains('\\') && !path.starts_with('/')))
-}
-
-/// Whether `root` is `place` or below it.
-fn lies_in(root: &str, place: &str) -> bool {
-    if is_of_another_system(place) {
-        let (root, place) = (unified(root), unified(place));
-        return root == place || root.strip_prefix(&place).is_some_and(|rest| rest.starts_with('/'));
-    }
-    let place = place.trim_end_matches('/');
-    root.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// One spelling for the paths of a system that knows no case: forward slashes, nothing at the end.
-fn unified(path: &str) -> String {
-    let path = path.strip_prefix(r"\\?\UNC\").map_or_else(|| path.to_owned(), |share| format!(r"\\{share}"));
-    let path = path.strip_prefix(r"\\?\").unwrap_or(&path).replace('\\', "/");
-    path.trim_end_matches('/').to_ascii_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn places_hold_what_lies_in_them() {
-        for (root, place, want) in [
-            ("/w/app", "/w/app", true),
-            ("/w/app/sub", "/w/app", true),
-            ("/w/app2", "/w/app", false),
-            ("/w", "/w/app", false),
-            ("/w/app", "/", true),
-            (r"C:\Work\App", "c:/work/app/", true),
-            (r"C:\Work\App\sub", r"C:\work\app", true),
-            (r"C:\Work\App2", r"C:\work\app", false),
-            (r"\\server\share\app", "//SERVER/share/app", true),
-            (r"C:\work\app", r"\\?\C:\work\app", true),
-        ] {
-            assert_eq!(lies_in(root, place), want, "{root} in {place}");
-        }
-    }
+/// A drive as a whole, or a directory of Windows in which people have their homes.
+fn holds_homes(root: &str) -> bool {
+    let parts: Vec<&str> = root.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+    let is_drive = parts.first().is_some_and(|first| first.ends_with(':'));
+    is_drive && (parts.len() < 2 || parts.len() < 4 && parts[1].eq_ignore_ascii_case("users"))
 }

@@ -11,47 +11,22 @@ use serde::Serialize;
 
 pub use projects::ProjectNow;
 
-use super::session_facts::{BuildError, SessionFacts, Tokens, relative};
+use super::doing::{CALLS, Doing, what};
+use super::overlap::Overlap;
+use super::session_facts::{BuildError, SessionFacts, Tokens};
 use super::sessions::{Line, Params};
 use super::usage::{By, Row, midnight};
 use super::{Asker, Refusal, budget, rfc3339};
 use crate::model::Millis;
-use crate::store::{CallRow, MessageFilter, SessionFilter, SessionRow, UsageFilter};
+use crate::store::{CallRow, SessionFilter, SessionRow, UsageFilter};
 
 const LIVE: usize = 20;
 const RECENT: usize = 20;
 const DAYS: i64 = 30;
-/// Calls among which the newest failure and what still runs are looked for.
-const CALLS: usize = 100;
+const OVERLAPS: usize = 20;
 /// Read at a time, to count those of today.
 const PAGE: usize = 500;
 const MESSAGE_BYTES: usize = 240;
-/// Words are often followed by a call; only after this time they were the last ones.
-const SETTLED_MS: Millis = 5_000;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// A tool runs.
-    Running,
-    /// The model is at work.
-    Thinking,
-    /// The last word is the agent's.
-    Waiting,
-}
-
-/// What an agent does this moment.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Doing {
-    pub state: State,
-    /// That runs, or ran last.
-    pub tool: Option<String>,
-    /// Its command or file.
-    pub what: Option<String>,
-    pub since: String,
-    /// The sub-agent that does it.
-    pub agent_id: Option<String>,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Failure {
@@ -107,6 +82,8 @@ pub struct Now {
     pub live: Vec<Live>,
     /// Where the live ones are at work.
     pub projects: Vec<ProjectNow>,
+    /// Files that several of them have in hand.
+    pub overlap: Vec<Overlap>,
     /// The last ones that are over.
     pub recent: Vec<Line>,
     pub today: Today,
@@ -129,6 +106,7 @@ impl Asker {
             generated_at: rfc3339(self.now()),
             recent: self.recent(live.len())?,
             projects: self.projects_now(&live)?,
+            overlap: self.overlaps(&live)?.into_iter().take(OVERLAPS).collect(),
             live: live.iter().map(|session| self.live(session)).collect::<Result<_, _>>()?,
             today: self.today(days.first(), zone)?,
             days,
@@ -157,34 +135,10 @@ impl Asker {
         let facts = self.session_facts(session)?;
         let calls = self.store.calls(session.row, None, CALLS)?;
         Ok(Live {
-            doing: self.doing(session, &calls, base)?,
+            doing: self.doing(session, &calls)?,
             last_failure: last_failure(&calls, facts.last_build_error.as_ref(), base),
             facts,
         })
-    }
-
-    fn doing(&self, session: &SessionRow, calls: &[CallRow], base: Option<&str>) -> Result<Doing, Refusal> {
-        let filter =
-            MessageFilter { roles: &["user", "assistant", "thinking"], main_only: true, before: None, limit: 1 };
-        let word = self.store.messages(session.row, &filter)?.pop();
-        let said = word.as_ref().map_or(session.started, |word| word.at);
-        let of_call = |call: &CallRow, state, since| Doing {
-            state,
-            tool: Some(budget::name(&call.tool)),
-            what: what(call, base),
-            since: rfc3339(since),
-            agent_id: call.agent_id.as_deref().map(budget::name),
-        };
-        if let Some(call) = running(calls, said) {
-            return Ok(of_call(call, State::Running, call.at));
-        }
-        let last = calls.iter().find(|call| call.agent_id.is_none());
-        if let Some(call) = last.filter(|call| call.at >= said) {
-            return Ok(of_call(call, State::Thinking, call.at + call.duration_ms.unwrap_or(0)));
-        }
-        let asked = word.is_some_and(|word| word.role != "assistant");
-        let state = if asked || self.now() - said < SETTLED_MS { State::Thinking } else { State::Waiting };
-        Ok(Doing { state, tool: None, what: None, since: rfc3339(said), agent_id: None })
     }
 
     /// The last days, those without use between the others.
@@ -262,20 +216,6 @@ impl Asker {
     }
 }
 
-/// Of calls, newest first: the newest that runs. One without an end after which its thread went on is over, too;
-/// what a sub-agent does says more than that there is one.
-fn running(calls: &[CallRow], said: Millis) -> Option<&CallRow> {
-    let open = |call: &&CallRow| call.status.is_none();
-    let main = calls.iter().filter(|call| call.agent_id.is_none() && call.at >= said).find(open);
-    let of_subagent = || {
-        let newest_of_its_thread =
-            |(at, call): &(usize, &CallRow)| calls[..*at].iter().all(|later| later.agent_id != call.agent_id);
-        let threads = calls.iter().enumerate().filter(|(_, call)| call.agent_id.is_some());
-        threads.filter(newest_of_its_thread).map(|(_, call)| call).find(open)
-    };
-    main.filter(|call| call.kind.as_deref() != Some("agent")).or_else(of_subagent).or(main)
-}
-
 /// The newest call that failed; where it was a build that is red still, with what the build said.
 fn last_failure(calls: &[CallRow], red: Option<&BuildError>, base: Option<&str>) -> Option<Failure> {
     let call = calls.iter().find(|call| call.status.as_deref() == Some("error"))?;
@@ -295,12 +235,6 @@ fn in_words(red: &BuildError) -> String {
     let line = red.line.map(|line| format!(":{line}")).unwrap_or_default();
     let place = red.file.as_ref().map(|file| format!("{file}{line}"));
     place.into_iter().chain(red.message.clone()).collect::<Vec<_>>().join(" ")
-}
-
-/// What a call is about.
-fn what(call: &CallRow, base: Option<&str>) -> Option<String> {
-    let file = call.file_path.as_deref().map(|path| relative(path, base));
-    call.command.as_deref().map(|command| budget::line(command, 160)).or(file)
 }
 
 #[cfg(test)]

@@ -4,19 +4,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::session_facts::session_id;
-use super::{Asker, Question, Refusal, budget, harmless, rfc3339};
+use super::snippet::Words;
+use super::{Asker, Question, Refusal, budget, rfc3339};
 use crate::model::Agent;
 use crate::store::{Hit, SearchFilter};
 
 const LIMIT: u32 = 10;
 const MOST: u32 = 50;
 const SNIPPET_BYTES: usize = 260;
-const MOST_QUERY: usize = 400;
+const MOST_QUERY: usize = 1_000;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
-    /// Words that must all occur; "phrases" and word* prefixes are understood, in Chinese, Japanese and Korean also parts of words.
+    /// Words that must all occur; "phrases", word* prefixes and -"left out" are understood, in Chinese, Japanese and Korean also parts of words.
     pub query: String,
     /// Only this agent's sessions.
     pub agent_source: String,
@@ -64,9 +65,7 @@ impl Question for SearchHistory {
         if query.is_empty() {
             return Err(Refusal::user("argument `query` is missing: give the words to look for"));
         }
-        if query.len() > MOST_QUERY {
-            return Err(Refusal::user(format!("argument `query`: {} bytes are more than {MOST_QUERY}", query.len())));
-        }
+        let (query, shortened) = looked_for(query);
         let limit = params.limit.unwrap_or(LIMIT);
         if !(1..=MOST).contains(&limit) {
             return Err(Refusal::user(format!("argument `limit`: {limit} is not between 1 and {MOST}")));
@@ -95,7 +94,7 @@ impl Question for SearchHistory {
             limit: limit as usize + 1,
         };
         let rows = asker.store.search(&filter)?;
-        let words = words(query);
+        let words = Words::of(query);
         let places: Vec<(i64, i64)> = rows.iter().map(|hit| (hit.at, hit.doc)).collect();
         let mut hits: Vec<Found> = rows.into_iter().take(limit as usize).map(|hit| found(hit, &words)).collect();
         let cut = budget::fit(&mut hits, Self::most_tokens(&params) - 200);
@@ -107,6 +106,8 @@ impl Question for SearchHistory {
             _ if hits.is_empty() => Some(nothing(asker, &params)?),
             _ => asker.freshness()?,
         };
+        let notes: Vec<String> = shortened.into_iter().chain(note).collect();
+        let note = Some(notes.join("; ")).filter(|note| !note.is_empty());
         Ok(Answer {
             hits,
             next_cursor: last.map(|(at, doc)| format!("{at}.{doc}")),
@@ -143,35 +144,24 @@ fn position(cursor: &str) -> Option<(i64, i64)> {
     Some((at.parse().ok()?, doc.parse().ok()?))
 }
 
-fn words(query: &str) -> Vec<String> {
-    let words = query.split(|c: char| c.is_whitespace() || c == '"').map(|w| w.trim_matches('*').to_lowercase());
-    words.filter(|w| !w.is_empty()).collect()
+/// What of a query is looked for: of a very long one the beginning.
+fn looked_for(query: &str) -> (&str, Option<String>) {
+    if query.len() <= MOST_QUERY {
+        return (query, None);
+    }
+    let head = &query[..query.floor_char_boundary(MOST_QUERY)];
+    let head = head.rfind(char::is_whitespace).map_or(head, |blank| head[..blank].trim_end());
+    (head, Some(format!("only the first {} bytes of the query were looked for", head.len())))
 }
 
-fn found(hit: Hit, words: &[String]) -> Found {
+fn found(hit: Hit, words: &Words) -> Found {
     Found {
         session_id: session_id(&hit.session_id),
         agent_source: hit.agent,
         ts: rfc3339(hit.at),
         role: hit.role,
-        snippet: snippet(&hit.text, words),
+        snippet: words.snippet(&hit.text, SNIPPET_BYTES),
     }
-}
-
-/// The surroundings of the first word that occurs, on one line.
-fn snippet(text: &str, words: &[String]) -> String {
-    let text = &*harmless(text);
-    let lower = text.to_lowercase();
-    // Lower case may differ in length; then the place is only near, and a boundary is looked for.
-    let at = words.iter().filter_map(|word| lower.find(word.as_str())).min().unwrap_or(0).min(text.len());
-    let from = text.floor_char_boundary(at.saturating_sub(SNIPPET_BYTES / 4));
-    let begin = text[from..]
-        .find(char::is_whitespace)
-        .filter(|_| from > 0)
-        .map_or(from, |blank| (from + blank).min(at).max(from));
-    let begin = text.floor_char_boundary(begin);
-    let dots = if begin > 0 { "…" } else { "" };
-    format!("{dots}{}", budget::line(&text[begin..], SNIPPET_BYTES))
 }
 
 #[cfg(test)]
@@ -179,12 +169,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn snippets_show_the_word() {
-        let text = format!("{} the Needle is here {}", "hay ".repeat(200), "straw ".repeat(200));
-        let cut = snippet(&text, &words("needle"));
-        assert!(cut.contains("Needle is here") && cut.starts_with('…') && cut.len() < 300, "{cut}");
-        assert_eq!(snippet("short", &words("absent")), "short");
-        assert!(snippet(&"ẞ".repeat(500), &words("ß")).len() < 300);
+    fn of_a_long_query_the_beginning_is_looked_for() {
+        assert_eq!(looked_for("short"), ("short", None));
+        let long = "word ".repeat(2_000);
+        let (head, note) = looked_for(&long);
+        assert!(head.len() <= MOST_QUERY && head.ends_with("word"), "{head}");
+        assert!(note.unwrap().contains(&head.len().to_string()));
+        assert!(looked_for(&"ü".repeat(9_000)).0.len() <= MOST_QUERY);
     }
 
     #[test]

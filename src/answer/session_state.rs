@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::overlap::SharedFile;
 use super::session_facts::{SessionFacts, relative};
 use super::{Asker, Question, Refusal, budget, rfc3339};
 
@@ -38,6 +39,8 @@ pub struct Action {
 pub struct Answer {
     pub session: Option<SessionFacts>,
     pub resolved_by: Option<&'static str>,
+    /// Files that other live sessions have in hand as well, one of them editing.
+    pub overlap: Vec<SharedFile>,
     /// Newest first.
     pub actions: Vec<Action>,
     pub truncated: Option<String>,
@@ -65,6 +68,7 @@ impl Question for SessionState {
         let mut answer = Answer {
             session: Some(asker.session_facts(&resolved.session)?),
             resolved_by: Some(resolved.by),
+            overlap: asker.overlap_of(&resolved.session)?,
             note: asker.remarks(&resolved)?,
             ..Answer::default()
         };

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::deliveries::Muted;
+use super::trouble::{Trouble, gone, troubles};
 use super::{Asker, Refusal, Surroundings, rfc3339};
 use crate::clock::Clock;
 use crate::store::{AgentState, Reader, SCHEMA_VERSION, SkipRow, StoreError};
@@ -107,6 +108,8 @@ pub struct Status {
     pub tool_calls: i64,
     pub requests: i64,
     pub sources: Vec<Source>,
+    /// What could not be read as a whole: files, directories, databases of agents.
+    pub unreadable: Vec<Trouble>,
     pub skipped_total: i64,
     /// Newest first.
     pub skipped: Vec<PassedOver>,
@@ -142,6 +145,8 @@ pub fn status(around: Surroundings, clock: Clock) -> Result<Status, Refusal> {
     status.tool_calls = state.tool_calls;
     status.requests = state.requests;
     status.sources = state.agents.into_iter().map(source).collect();
+    status.unreadable = troubles(&store)?;
+    status.unreadable.extend(gone(&store)?);
     status.skipped_total = state.skipped_total;
     status.skipped = state.skips.into_iter().map(passed_over).collect();
     status.muted = Asker::with(store, around, clock).muted(&TimeZone::system())?;

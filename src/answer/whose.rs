@@ -46,15 +46,19 @@ impl Asker {
         Ok((!remarks.is_empty()).then(|| remarks.join("; ")))
     }
 
-    /// The ids that the asker's surroundings give its session, the surest first.
+    /// The ids that the asker's surroundings give its session, the surest first. An agent may run in a shell of another
+    /// one, and so have its variables and its hooks' process.
     pub(super) fn own_ids(&self) -> Result<Vec<(String, &'static str)>, Refusal> {
         let process = self.around.process.map(|process| self.store.session_of_process(process)).transpose()?.flatten();
-        let told = [
-            (self.around.meta_session.clone(), BY_REQUEST),
-            (process, BY_PROCESS),
-            (self.around.env_session.clone(), BY_ENVIRONMENT),
-        ];
-        Ok(told.into_iter().filter_map(|(id, by)| Some((id?, by))).collect())
+        let mut own: Vec<_> = self.around.meta_session.iter().map(|id| (id.clone(), BY_REQUEST)).collect();
+        for (id, by) in [(process, BY_PROCESS), (self.around.env_session.clone(), BY_ENVIRONMENT)] {
+            let Some(id) = id else { continue };
+            let of = self.store.session(&id)?.map(|session| session.agent);
+            if self.around.caller.zip(of).is_none_or(|(caller, of)| caller == of) {
+                own.push((id, by));
+            }
+        }
+        Ok(own)
     }
 
     fn named_or_own(&self, named: &str) -> Result<Option<Resolved>, Refusal> {

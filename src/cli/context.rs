@@ -111,7 +111,17 @@ fn others(peers: &[PeerLine], shell: &Shell<'_>) -> String {
     let mut facts = Facts::new();
     for peer in peers {
         let when = if peer.live { "live" } else { &peer.last_activity_ago };
-        facts.add(&peer.agent_source, &joined(&[when, peer.title.as_deref().unwrap_or_default()]));
+        let files = if peer.overlap.is_empty() {
+            prefixed("editing ", &peer.editing)
+        } else {
+            prefixed("on the same file: ", &peer.overlap)
+        };
+        let style = if peer.overlap.is_empty() { Style::Plain } else { Style::Yellow };
+        facts.styled(&peer.agent_source, &joined(&[when, peer.title.as_deref().unwrap_or_default(), &files]), style);
     }
     facts.render(shell)
+}
+
+fn prefixed(words: &str, files: &[String]) -> String {
+    if files.is_empty() { String::new() } else { format!("{words}{}", files.join(", ")) }
 }

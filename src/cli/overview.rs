@@ -1,5 +1,8 @@
 //! `tma1` alone: what was seen last, and what one could do next.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
 use super::facts::joined;
 use super::figures::{count, money, percent};
 use super::running;
@@ -42,8 +45,10 @@ pub fn run(shell: &Shell<'_>) -> Result<(), Refusal> {
     out.push_str(if wired.is_empty() { "no agent" } else { &wired });
     out.push('\n');
     let newest = newest(&asker)?;
-    out.push_str(&lines(&newest, shell).render(&shell.terminal));
-    out.push_str(&next(&asker, &newest, shell)?);
+    let facts: Vec<&SessionFacts> = newest.iter().filter_map(|answer| answer.session.as_ref()).collect();
+    out.push_str(&lines(&facts, shell).render(&shell.terminal));
+    out.push_str(&overlap(&newest, shell));
+    out.push_str(&next(&asker, &facts, shell)?);
     terminal::print(&out)
 }
 
@@ -71,17 +76,35 @@ fn today(asker: &Asker, shell: &Shell<'_>) -> Result<String, Refusal> {
     Ok(if total.requests == 0 { "nothing today".to_owned() } else { format!("today {}", money(total.cost_usd)) })
 }
 
-fn newest(asker: &Asker) -> Result<Vec<SessionFacts>, Refusal> {
+fn newest(asker: &Asker) -> Result<Vec<session_state::Answer>, Refusal> {
     let params = Params { limit: Some(SESSIONS), ..Params::default() };
     let mut newest = Vec::new();
     for line in asker.list_sessions(&params)?.sessions {
         let one = session_state::Params { session_id: line.session_id, ..session_state::Params::default() };
-        newest.extend(SessionState::answer(asker, one)?.session);
+        newest.push(SessionState::answer(asker, one)?);
     }
     Ok(newest)
 }
 
-fn lines(newest: &[SessionFacts], shell: &Shell<'_>) -> Table {
+/// A line for each file that two of them are on.
+fn overlap(newest: &[session_state::Answer], shell: &Shell<'_>) -> String {
+    let mut files: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for answer in newest {
+        let Some(own) = &answer.session else { continue };
+        for shared in &answer.overlap {
+            files.entry(&shared.file).or_default().extend([own.agent_source.as_str(), &shared.agent_source]);
+        }
+    }
+    let mut out = String::new();
+    for (file, agents) in files {
+        let agents: Vec<&str> = agents.into_iter().collect();
+        let line = text::line(&format!("on the same file: {file} ({})", agents.join(", ")));
+        let _ = writeln!(out, "  {}", shell.terminal.paint(Style::Yellow, &line));
+    }
+    out
+}
+
+fn lines(newest: &[&SessionFacts], shell: &Shell<'_>) -> Table {
     let mut table = Table::new(vec![
         Column::left(""),
         Column::left("").elastic(10),
@@ -121,7 +144,7 @@ fn bare(command: &str) -> &str {
 }
 
 /// What fits the state of things: old history first, then the newest session.
-fn next(asker: &Asker, newest: &[SessionFacts], shell: &Shell<'_>) -> Result<String, Refusal> {
+fn next(asker: &Asker, newest: &[&SessionFacts], shell: &Shell<'_>) -> Result<String, Refusal> {
     let mut hints = Vec::new();
     if wired(shell).is_empty() {
         hints.push("tma1 install --adapter detected".to_owned());

@@ -7,6 +7,7 @@ use super::shell::Shell;
 use super::short_ids::ShortIds;
 use super::show::message;
 use super::terminal::{self, Style};
+use crate::answer::doing::{Doing, State};
 use crate::answer::peers::{Answer, Params, Peer, PeerSessions};
 use crate::answer::{Asker, Question as _, Refusal, Surroundings};
 use crate::model::Agent;
@@ -63,7 +64,8 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     }
     let ids = ShortIds::of(&asker)?;
     let each: Vec<String> = answer.sessions.iter().map(|peer| readable(peer, &ids, shell)).collect();
-    terminal::print_noted(&each.join("\n"), answer.note.as_deref())
+    let notes: Vec<String> = answer.note.iter().cloned().chain(failures(&answer)).collect();
+    terminal::print_noted(&each.join("\n"), Some(notes.join("; ")).filter(|notes| !notes.is_empty()).as_deref())
 }
 
 /// `tma1 peer 3` means three sessions of every agent.
@@ -86,14 +88,17 @@ fn agent_and_count(args: &Args) -> Result<(Option<&str>, Option<u32>), Refusal> 
 fn nothing(answer: &Answer, args: &Args) -> String {
     let project = answer.project.as_deref().unwrap_or("this project");
     let longer = if args.since.is_none() { "in the last 24 h; --since 30d looks further back" } else { "in that time" };
-    let failures: Vec<String> = answer.partial_failures.iter().map(|(agent, why)| format!("{agent}: {why}")).collect();
+    let failures = failures(answer);
     let who = answer.agent_filter.as_deref().unwrap_or("no agent");
     let none = if answer.agent_filter.is_some() { "has no session" } else { "has a session" };
-    if failures.is_empty() {
-        format!("{who} {none} on {} {longer}", super::text::line(project))
-    } else {
-        failures.join("\n")
-    }
+    let nobody = format!("{who} {none} on {} {longer}", super::text::line(project));
+    std::iter::once(nobody).chain(failures).collect::<Vec<_>>().join("\n")
+}
+
+/// Whose history may be missing from what is shown.
+fn failures(answer: &Answer) -> Vec<String> {
+    let said = |(agent, why): (&String, &String)| format!("{agent}, not all of it read: {}", super::text::line(why));
+    answer.partial_failures.iter().map(said).collect()
 }
 
 fn readable(peer: &Peer, ids: &ShortIds, shell: &Shell<'_>) -> String {
@@ -110,6 +115,11 @@ fn readable(peer: &Peer, ids: &ShortIds, shell: &Shell<'_>) -> String {
         format!("{} tokens out", number(peer.tokens_output)),
     ];
     facts.add("started", &joined(&work));
+    if let Some(now) = &peer.now {
+        facts.add("now", &doing(now, shell));
+    }
+    facts.add("editing", &peer.editing.join(", "));
+    facts.add("plan", &peer.plan.iter().map(|step| step.text.as_str()).collect::<Vec<_>>().join("; "));
     facts.add("tools", &peer.recent_tool_names.join(", "));
     facts.add("files", &peer.files_touched.join(", "));
     text.push_str(&facts.render(shell));
@@ -117,4 +127,17 @@ fn readable(peer: &Peer, ids: &ShortIds, shell: &Shell<'_>) -> String {
         text.push_str(&message(&shell.local(&said.ts), &said.role, &said.content, shell));
     }
     text
+}
+
+/// `Bash cargo test · since 10:41`
+fn doing(now: &Doing, shell: &Shell<'_>) -> String {
+    let what = [now.tool.clone(), now.what.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let state = match now.state {
+        State::Running => what,
+        State::Asking => format!("asked whether it may: {what}"),
+        State::Thinking if what.is_empty() => "thinking".to_owned(),
+        State::Thinking => format!("thinking, after {what}"),
+        State::Waiting => "waiting for its user".to_owned(),
+    };
+    joined(&[state, format!("since {}", shell.local(&now.since))])
 }

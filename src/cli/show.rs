@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::facts;
+use super::facts::{self, Facts, joined};
 use super::figures::{local_clock, number, took};
 use super::shell::Shell;
 use super::table::{Cell, Column, Table};
 use super::terminal::{self, Style};
 use super::text;
+use crate::answer::overlap::SharedFile;
 use crate::answer::session_facts::{PlanEntry, Subagent};
 use crate::answer::session_state::{self, Action, SessionState};
 use crate::answer::{self, Asker, Kind, Question as _, Refusal, budget, rfc3339};
@@ -89,11 +90,22 @@ fn readable(answer: &session_state::Answer, said: &[MessageRow], shell: &Shell<'
     };
     let mut text = facts::heading(session, shell);
     text.push_str(&facts::facts(session, shell).render(shell));
+    section(&mut text, "on the same file", &overlap(&answer.overlap, shell), shell);
     section(&mut text, "plan", &plan(&session.plan, shell), shell);
     section(&mut text, "sub-agents", &subagents(&session.subagents, shell), shell);
     section(&mut text, "actions", &actions(&answer.actions, shell), shell);
     section(&mut text, "messages", &conversation(said, shell), shell);
     text
+}
+
+/// Who else has a file of the session in hand.
+pub fn overlap(shared: &[SharedFile], shell: &Shell<'_>) -> String {
+    let mut facts = Facts::new();
+    for one in shared {
+        let what = format!("{} by {}", one.did, one.agent_source);
+        facts.styled(&one.file, &joined(&[what, shell.age(&one.at)]), Style::Yellow);
+    }
+    facts.render(shell)
 }
 
 /// A title and what stands under it, set in.

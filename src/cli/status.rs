@@ -12,7 +12,7 @@ use super::table::{Cell, Column, Table};
 use super::terminal::{self, Style};
 use super::text;
 use crate::answer::Refusal;
-use crate::answer::status::{Sidecar, Status, Telemetry, status};
+use crate::answer::status::{PassedOver, Sidecar, Status, Telemetry, status};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tma1 status\n  tma1 status --json")]
@@ -76,7 +76,11 @@ fn readable(status: &Status, shell: &Shell<'_>) -> String {
         out.push('\n');
         out.push_str(&sources(status, shell));
     }
-    if !status.skipped.is_empty() {
+    if !status.unreadable.is_empty() {
+        out.push('\n');
+        out.push_str(&unreadable(status, shell));
+    }
+    if status.skipped.iter().any(|skip| !is_told(skip, status)) {
         out.push('\n');
         out.push_str(&passed_over(status, shell));
     }
@@ -141,6 +145,28 @@ fn sources(status: &Status, shell: &Shell<'_>) -> String {
     table.render(&shell.terminal)
 }
 
+/// What is wrong with a source as a whole, in a line for each.
+fn unreadable(status: &Status, shell: &Shell<'_>) -> String {
+    let mut out = format!("{}\n", shell.terminal.paint(Style::Bold, "could not be read"));
+    for trouble in &status.unreadable {
+        let path = text::path(Path::new(&trouble.path), &shell.config.home);
+        let reason = text::line(&trouble.reason);
+        let reason = shell.terminal.paint(Style::Yellow, &reason);
+        let _ = writeln!(out, "  {}  {path}: {reason}", text::line(&trouble.agent));
+        let when = trouble.at.as_deref().map(|at| shell.age(at)).unwrap_or_default();
+        let detail = joined(&[text::line(trouble.detail.as_deref().unwrap_or_default()), when]);
+        if !detail.is_empty() {
+            let _ = writeln!(out, "      {}", shell.terminal.paint(Style::Dim, &shell.terminal.fitted(&detail, 6)));
+        }
+    }
+    out
+}
+
+/// Said already of the source as a whole.
+fn is_told(skip: &PassedOver, status: &Status) -> bool {
+    status.unreadable.iter().any(|trouble| trouble.path == skip.path && trouble.reason == skip.reason)
+}
+
 fn passed_over(status: &Status, shell: &Shell<'_>) -> String {
     let shown: i64 = status.skipped.iter().map(|skip| skip.count).sum();
     let title = match status.skipped_total - shown {
@@ -148,7 +174,7 @@ fn passed_over(status: &Status, shell: &Shell<'_>) -> String {
         older => format!("passed over, newest first ({} older not shown)", number(older)),
     };
     let mut out = format!("{}\n", shell.terminal.paint(Style::Bold, &title));
-    for skip in &status.skipped {
+    for skip in status.skipped.iter().filter(|skip| !is_told(skip, status)) {
         let path = text::path(Path::new(&skip.path), &shell.config.home);
         let head = format!("{} × {}", number(skip.count), text::line(&skip.reason));
         let _ = writeln!(out, "  {}  {path}", shell.terminal.paint(Style::Yellow, &head));

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::discover::{Finds, Found};
+use super::discover::{Finds, Found, settle_gone};
 use super::projects::Projects;
 use super::source::{BATCH_WEIGHT, Reading, read_on, unreadable};
 use crate::adapters::{self, Adapter, Places};
@@ -114,7 +114,10 @@ impl Import {
         redactor: &Redactor,
         progress: &Progress,
     ) -> Result<ImportReport, ImportError> {
-        let (known, closed) = writer.with(|w| Ok::<_, StoreError>((store::positions(w)?, store::unreadable(w)?)))??;
+        let (known, closed) = writer.with(|w| {
+            settle_gone(w)?;
+            Ok::<_, StoreError>((store::positions(w)?, store::unreadable(w)?))
+        })??;
         let finds = self.find(&known, &closed)?;
         let total = finds.files.iter().map(|f| unread(f, &known)).sum();
         progress.bytes_total.store(total, Ordering::Relaxed);

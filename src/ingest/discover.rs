@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::source::Stamp;
 use super::zstd;
 use crate::adapters::{self, Adapter};
-use crate::store::SourcePosition;
+use crate::store::{self, SourcePosition, Writer};
 
 /// A file to read.
 pub(super) struct Found {
@@ -165,6 +165,16 @@ impl<'a> Finds<'a> {
     pub fn sort(&mut self) {
         self.files.sort_by(|a, b| (a.stamp.mtime_ns, &a.path).cmp(&(b.stamp.mtime_ns, &b.path)));
     }
+}
+
+/// Of what could not be read and has gone since, nothing is left to be said.
+pub(super) fn settle_gone(writer: &Writer) -> store::Result<()> {
+    for path in store::troubled(writer)? {
+        if fs::symlink_metadata(&path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
+            store::settled(writer, &path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Enough of a file to know whose it is.

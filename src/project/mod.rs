@@ -5,6 +5,7 @@
 mod bounded;
 #[cfg(unix)]
 mod changes;
+mod elsewhere;
 mod git_dir;
 mod index;
 mod operation;
@@ -15,6 +16,7 @@ mod spelling;
 mod status;
 mod vcs;
 
+pub use elsewhere::{is_foreign, lies_in};
 pub use index::{Shape, index};
 pub use operation::{Operation, operation};
 pub use reflog::{Entry, HeadMove, reflog};

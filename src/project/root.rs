@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{git_dir, spelling};
+use super::{elsewhere, git_dir, spelling};
 
 /// Canonical identity of a project. Two worktrees of one repository share `repo`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Root {
     pub root: PathBuf,
-    /// Git's common directory.
+    /// Git's common directory; of a place that another system has, the one spelling that stands for all of its own.
     pub repo: Option<PathBuf>,
     pub exists: bool,
 }
@@ -48,11 +48,19 @@ const MARKERS: &[&str] = &[
 /// The home directory and `/` are projects only for those who work right there, whatever
 /// lies around in them. A path that is not there keeps its spelling and is its own root; only
 /// its repository is looked for, in what is left above it, so that a removed worktree or
-/// subdirectory still knows where it belonged.
+/// subdirectory still knows where it belonged. What Windows calls by another name is looked for
+/// where WSL shows it.
 #[must_use]
 pub fn resolve(cwd: &Path, home: Option<&Path>) -> Root {
-    if spelling::is_foreign(cwd) {
-        return absent(cwd, None);
+    if let Some(text) = cwd.to_str().filter(|text| is_elsewhere(cwd, text)) {
+        return match elsewhere::shown_here(cwd).filter(|here| here.is_dir()) {
+            Some(here) => resolve(&here, home),
+            None => Root {
+                root: spelling::trim_foreign(text).into(),
+                repo: Some(elsewhere::unified(text).into()),
+                exists: false,
+            },
+        };
     }
     let home = home.map(|home| spelling::real(home).unwrap_or_else(|| spelling::tidy(home)));
     let Some(real) = spelling::real(cwd) else {
@@ -66,6 +74,11 @@ pub fn resolve(cwd: &Path, home: Option<&Path>) -> Root {
     let top = search.repository().or_else(|| search.manifest());
     let root = top.unwrap_or(start);
     Root { repo: shared_directory(root), root: root.to_path_buf(), exists: true }
+}
+
+/// Two slashes begin a share, unless they were only typed.
+fn is_elsewhere(cwd: &Path, text: &str) -> bool {
+    spelling::is_foreign(cwd) || text.starts_with("//") && elsewhere::is_foreign(text) && !cwd.exists()
 }
 
 fn absent(cwd: &Path, home: Option<&Path>) -> Root {

@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::elsewhere::drive;
+
 /// Whether the path belongs to the other family of systems, so that asking this disk is pointless.
 pub(super) fn is_foreign(path: &Path) -> bool {
     let text = path.to_string_lossy();
@@ -13,10 +15,7 @@ pub(super) fn is_foreign(path: &Path) -> bool {
 }
 
 fn has_drive(text: &str) -> bool {
-    match text.as_bytes() {
-        [letter, b':', rest @ ..] => letter.is_ascii_alphabetic() && matches!(rest.first(), None | Some(b'/' | b'\\')),
-        _ => false,
-    }
+    drive(text).is_some()
 }
 
 /// The path without trailing separators; native ones also without `.`, `..` and doubled separators.
@@ -38,7 +37,7 @@ pub(super) fn tidy(path: &Path) -> PathBuf {
     tidied
 }
 
-fn trim_foreign(text: &str) -> &str {
+pub(super) fn trim_foreign(text: &str) -> &str {
     let trimmed = text.trim_end_matches(['/', '\\']);
     if trimmed.is_empty() {
         text

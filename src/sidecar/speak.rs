@@ -185,7 +185,7 @@ fn say(
     };
     let noticed = block::Noticed {
         notes,
-        about: review.notes.iter().filter_map(|note| note.about.clone()).collect(),
+        about: review.notes.iter().flat_map(|note| note.about.iter().chain(&note.files)).cloned().collect(),
         farewells: review.parting(),
         holding: review.holding.clone(),
     };

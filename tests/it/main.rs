@@ -14,6 +14,8 @@ mod live;
 mod mcp;
 mod opencode;
 mod packages;
+#[cfg(unix)]
+mod peers;
 mod privacy;
 mod reference;
 #[cfg(target_os = "linux")]

@@ -19,6 +19,8 @@ const COMMITS: usize = 5;
 const PEERS: usize = 8;
 /// Who edited a file this recently is at it.
 const EDITING_MS: Millis = 5 * 60 * 1000;
+/// Files of a peer that are looked at.
+const EDITS: usize = 5;
 
 /// Files that someone else is known to have changed, newest first.
 pub(super) fn files(scene: &Scene<'_>) -> Result<Vec<Item>, Refusal> {
@@ -127,18 +129,37 @@ pub(super) enum MovedBy {
 pub(super) fn peers(scene: &Scene<'_>) -> Result<Vec<Item>, Refusal> {
     let Some(place) = &scene.place else { return Ok(Vec::new()) };
     let live = scene.asker.store.newest_on(&place.everywhere, scene.asker.live_since(), PEERS)?;
-    let others = live.iter().filter(|peer| peer.ended.is_none() && !is_self(scene, peer));
-    others.map(|peer| item(scene, peer, &place.root)).collect()
+    let mut items = Vec::new();
+    for peer in live.iter().filter(|peer| peer.ended.is_none()) {
+        if !is_self(scene, peer)? {
+            items.push(item(scene, peer, &place.root)?);
+        }
+    }
+    Ok(items)
 }
 
-fn is_self(scene: &Scene<'_>, other: &Whereabouts) -> bool {
-    scene.is_own(Some(&other.agent), Some(&other.session_id))
+/// The session, or another window of its conversation.
+fn is_self(scene: &Scene<'_>, other: &Whereabouts) -> Result<bool, Refusal> {
+    if scene.is_own(Some(&other.agent), Some(&other.session_id)) {
+        return Ok(true);
+    }
+    let agent = scene.session.agent;
+    let parent = scene.own.as_ref().and_then(|own| own.parent_session_id.clone());
+    if other.agent != agent.name() || parent.is_none() && other.parent_session_id.is_none() {
+        return Ok(false);
+    }
+    let own = scene.asker.eldest(agent, &scene.session.id, parent)?;
+    Ok(own == scene.asker.eldest(agent, &other.session_id, other.parent_session_id.clone())?)
 }
 
 fn item(scene: &Scene<'_>, peer: &Whereabouts, root: &str) -> Result<Item, Refusal> {
     let agent = plain::name(&peer.agent, 40).unwrap_or_default();
     let tree = worktree(peer, root);
-    let edited = scene.asker.store.last_edited(peer.row)?;
+    let clash = clash(scene, peer)?;
+    let edited = match &clash {
+        Some(clash) => Some((clash.path.clone(), clash.at)),
+        None => scene.asker.store.last_edited(peer.row)?,
+    };
     let doing = edited.as_ref().and_then(|(path, at)| {
         // In a worktree of its own the same file is another one.
         let name = match &tree {
@@ -154,13 +175,36 @@ fn item(scene: &Scene<'_>, peer: &Whereabouts, root: &str) -> Result<Item, Refus
     });
     let doing = doing.unwrap_or_else(|| format!("is at work, last active {}", scene.clock(peer.last_activity)));
     let tree = tree.map(|tree| format!(" in worktree {tree}")).unwrap_or_default();
+    let mine = match &clash {
+        Some(Clash { edited: true, .. }) => ", as this session did",
+        Some(_) => ", which this session read",
+        None => "",
+    };
     // That it moves on is no news; that it gets at a file of this session is.
     let state = match (&edited, &scene.own) {
-        (Some((path, _)), Some(own)) if scene.asker.store.has_seen(own.row, path)? => subject(path),
+        (Some((path, _)), Some(own)) if clash.is_some() || scene.asker.store.has_seen(own.row, path)? => subject(path),
         _ => String::new(),
     };
     let about = subject(&format!("{}:{}", peer.agent, peer.session_id));
-    Ok(Item::news(about, state, format!("{agent}{tree} {doing}")))
+    Ok(Item::news(about, state, format!("{agent}{tree} {doing}{mine}")))
+}
+
+/// A file that a peer is editing and the session has in hand, too.
+struct Clash {
+    path: String,
+    at: Millis,
+    /// The session has edited it.
+    edited: bool,
+}
+
+/// Of several the one that the peer edited last.
+fn clash(scene: &Scene<'_>, peer: &Whereabouts) -> Result<Option<Clash>, Refusal> {
+    let Some(own) = &scene.own else { return Ok(None) };
+    let edits = scene.asker.store.last_edits(peer.row, scene.now - EDITING_MS, EDITS)?;
+    let paths: Vec<&str> = edits.iter().map(|(path, _)| path.as_str()).collect();
+    let seen = scene.asker.store.seen_files(own.row, &paths)?;
+    let both = edits.iter().find_map(|(path, at)| Some((path, at, seen.iter().find(|file| file.path == *path)?)));
+    Ok(both.map(|(path, at, file)| Clash { path: path.clone(), at: *at, edited: file.edited.is_some() }))
 }
 
 /// What the other worktree is called that a session is in.

@@ -11,7 +11,7 @@ mod red;
 mod scene;
 mod story;
 
-use letter::{DELTA_BYTES, FULL_BYTES, Item, Line, Name};
+use letter::{DELTA_BYTES, FULL_BYTES, Item, Line, Name, subject};
 pub use letter::{Told, notes};
 use scene::Scene;
 
@@ -37,7 +37,7 @@ pub enum Occasion {
 pub struct Noticed {
     /// Told now; best first.
     pub notes: Vec<String>,
-    /// What they name, so that no other line needs to: commands that fail.
+    /// What they name, so that no other line needs to: commands that fail, files that a peer is at.
     pub about: Vec<String>,
     /// What was told and has ended.
     pub farewells: Vec<String>,
@@ -147,13 +147,17 @@ fn changing(
     for item in &mut red {
         item.known |= noticed.about.iter().any(|command| command.starts_with(&item.about));
     }
+    let mut others = around::peers(scene)?;
+    for item in others.iter_mut().filter(|item| !item.state.is_empty()) {
+        item.known |= noticed.about.iter().any(|file| subject(file) == item.state);
+    }
     let files = if full { around::files(scene)? } else { around::files_unseen(scene, told)? };
     let lines: Vec<Line> = [
         ground::git(scene, told, counts)?,
         Line::new(Name::Build, red),
         Line::new(Name::ExternalFiles, files),
         Line::new(Name::ExternalGit, around::commits(scene, told, full)?),
-        Line::new(Name::OthersNow, around::peers(scene)?),
+        Line::new(Name::OthersNow, others),
     ]
     .into_iter()
     .flatten()

@@ -1,107 +1,16 @@
 //! What the page is told of this moment, on stores made for it.
 
 use super::*;
-use crate::answer::{Surroundings, json};
-use crate::clock::Clock;
+use crate::answer::doing::State;
+use crate::answer::json;
+use crate::answer::stage::{HOUR, MINUTE, NOW, Told, asker};
 use crate::model::CallStatus::{self, Error, Ok as Passed};
 use crate::model::{
-    Agent, BuildKind, BuildOrigin, BuildRun, BuildStatus, Diagnostic, Fact, Message, Piece, Project, RequestTraits,
-    Role, SessionId, SessionNote, Severity, TokenCounts, ToolCall, ToolKind, Usage,
+    Agent, BuildKind, BuildOrigin, BuildRun, BuildStatus, Diagnostic, Fact, Role, Severity, ToolCall, ToolKind,
 };
-use crate::store::{Batch, Reader, Writer};
-
-/// 2026-11-20T10:00:00Z.
-const NOW: Millis = 1_795_168_800_000;
-const MINUTE: Millis = 60_000;
-const HOUR: Millis = 60 * MINUTE;
-
-/// What one session told, in the order of telling.
-struct Told {
-    session: SessionId,
-    facts: Vec<Fact>,
-}
-
-impl Told {
-    fn new(agent: Agent, id: &str, root: &str) -> Self {
-        let session = SessionId::new(agent, id);
-        let mut note = SessionNote::new(session.clone());
-        note.cwd = Some(root.to_owned());
-        note.project = Some(Project { root: root.to_owned(), repo: root.to_owned() });
-        Self { session, facts: vec![Fact::Session(note)] }
-    }
-
-    fn says(mut self, role: Role, at: Millis, text: &str) -> Self {
-        let id = format!("m{}-{}", self.facts.len(), self.session.id);
-        let piece = Piece { hash: u64::try_from(at).unwrap(), text: text.to_owned() };
-        self.facts.push(Fact::Message(Message {
-            session: self.session.clone(),
-            message_id: id,
-            record_id: None,
-            at,
-            role,
-            pieces: vec![piece],
-            model: None,
-            agent_id: None,
-            turn: None,
-            overheard: false,
-        }));
-        self
-    }
-
-    /// A shell command that took ten seconds, or still runs.
-    fn runs(self, command: &str, at: Millis, status: Option<CallStatus>) -> Self {
-        self.calls(ToolKind::Shell, at, |call| {
-            call.command = Some(command.to_owned());
-            call.status = status;
-            call.ended_at = status.map(|_| at + 10_000);
-        })
-    }
-
-    fn calls(mut self, kind: ToolKind, at: Millis, more: impl FnOnce(&mut ToolCall)) -> Self {
-        let mut call = ToolCall::new(self.session.clone(), format!("c{}-{}", self.facts.len(), self.session.id));
-        call.tool = Some(if kind == ToolKind::Shell { "Bash" } else { "Edit" }.to_owned());
-        call.kind = Some(kind);
-        call.started_at = Some(at);
-        call.thread_known = true;
-        more(&mut call);
-        self.facts.push(Fact::ToolCall(call));
-        self
-    }
-
-    fn costs(mut self, cents: i64, at: Millis) -> Self {
-        self.facts.push(Fact::Usage(Usage {
-            session: self.session.clone(),
-            response_id: format!("r{}-{}", self.facts.len(), self.session.id),
-            request_id: None,
-            at,
-            model: Some("claude-opus-5-5".to_owned()),
-            tokens: TokenCounts { input: 1_000, output: 50, ..TokenCounts::default() },
-            traits: RequestTraits::default(),
-            reported_nanos: Some(cents * 10_000_000),
-            agent_id: None,
-            sidechain: false,
-            told: crate::model::Told::default(),
-            timing: crate::model::Timing::default(),
-        }));
-        self
-    }
-
-    fn ends(mut self) -> Self {
-        let mut note = SessionNote::new(self.session.clone());
-        note.ended = true;
-        note.at = Some(NOW);
-        self.facts.push(Fact::Session(note));
-        self
-    }
-}
 
 fn answered(zone: &TimeZone, told: Vec<Told>) -> Now {
-    let dir = tempfile::tempdir().unwrap();
-    let mut batch = Batch::told(NOW);
-    told.into_iter().flat_map(|told| told.facts).for_each(|fact| batch.push(fact));
-    Writer::open(dir.path()).unwrap().apply(batch).unwrap();
-    let store = Reader::open(dir.path()).unwrap();
-    Asker::with(store, Surroundings::default(), Clock::fixed(NOW)).now_in(zone).unwrap()
+    asker(told).now_in(zone).unwrap()
 }
 
 fn doing(told: Told) -> Doing {

@@ -11,7 +11,7 @@ use super::ledger::{Ledger, Seen};
 use super::plan::AWAKE_MS;
 use super::read::Shared;
 use crate::adapters::Adapter;
-use crate::ingest::discover::{Finds, Found, FoundDir};
+use crate::ingest::discover::{Finds, Found, FoundDir, settle_gone};
 use crate::ingest::source::Stamp;
 use crate::store::{self, Batch};
 
@@ -66,6 +66,7 @@ impl Lister {
         }
         self.note_closed(&walked.unreadable);
         self.note_opened(&walked.opened);
+        self.shared.writer.with(|writer| settle_gone(writer))??;
         Ok(Listing { changed, recent: walked.recent, dirs: walked.dirs, took: walked.took })
     }
 

@@ -182,18 +182,30 @@ fn what_is_gone_keeps_its_name_and_its_repository() {
 #[cfg(unix)]
 #[test]
 fn paths_of_other_machines_stay_as_they_are() {
-    for (given, root) in [
-        ("/no/such/machine/app/", "/no/such/machine/app"),
-        (r"D:\work\app\", r"D:\work\app"),
-        ("D:/work/app", "D:/work/app"),
-        (r"\\server\share\app", r"\\server\share\app"),
-        ("", ""),
+    for (given, root, repo) in [
+        ("/no/such/machine/app/", "/no/such/machine/app", None),
+        (r"Q:\Work\app\", r"Q:\Work\app", Some("q:/work/app")),
+        ("q:/work/app", "q:/work/app", Some("q:/work/app")),
+        (r"\\server\share\app", r"\\server\share\app", Some("//server/share/app")),
+        (r"\\wsl$\Ubuntu\no\such\App", r"\\wsl$\Ubuntu\no\such\App", Some("/no/such/App")),
+        ("", "", None),
     ] {
         let found = resolve(Path::new(given), Some(Path::new("/no/such/home")));
-        let wanted = Root { root: root.into(), repo: None, exists: false };
+        let wanted = Root { root: root.into(), repo: repo.map(Into::into), exists: false };
         assert_eq!(found, wanted, "{given}");
     }
     assert_eq!(resolve(Path::new("/"), None).root, Path::new("/"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_wsl_shows_is_one_project_on_either_side() {
+    let tree = Tree::new(&[("app/.git/HEAD", HEAD), ("app/src/main.rs", "")]);
+    let inside = tree.path("app/src").display().to_string().replace('/', r"\");
+    for share in [r"\\wsl$\Ubuntu", r"\\wsl.localhost\Debian", r"\\?\UNC\wsl$\Ubuntu"] {
+        let found = resolve(Path::new(&format!("{share}{inside}")), None);
+        assert_eq!((found.root, found.repo), (tree.path("app"), Some(tree.path("app/.git"))), "{share}");
+    }
 }
 
 #[test]

@@ -30,7 +30,7 @@ type Answer = Result<Reply, Fault>;
 /// `GET /api/now`
 pub(super) async fn now(door: &Arc<Door>) -> Answer {
     let told = ask(door, WithoutStore::Empty, |asker| answer::json(&answer::now::now(asker)?)).await?;
-    let lists = ["live", "recent", "days", "sources"];
+    let lists = ["live", "overlap", "recent", "days", "sources"];
     Ok(reply::ok(&lists.into_iter().fold(told, with_list)))
 }
 

@@ -28,8 +28,8 @@ const PROMPTS: [Menu; 2] = [
             ("count", "How many sessions, 1 to 5; 1 when left out"),
         ],
         task: "Tell me what other coding agents did in this project. Quote their points word for word, list the files \
-               they touched, say how old the work is and whether it is still going on, and look at partial_failures \
-               before you say that there was nothing. Add nothing that is not there.",
+               they touched, say how old the work is, whether it is still going on and what is done this moment, and look at \
+               partial_failures before you say that there was nothing. Add nothing that is not there.",
     },
     Menu {
         name: "catch_up",
@@ -87,7 +87,9 @@ fn peer(arguments: &JsonObject) -> Value {
     if count.is_none() && agent.as_ref().and_then(Value::as_str).is_some_and(|a| a.trim().parse::<i64>().is_ok()) {
         count = agent.take();
     }
-    json!({ "agent_source": agent, "limit": count, "message_limit": PEER_MESSAGES })
+    // Who asks for several wants to read them all.
+    let most = count.as_ref().map(|_| crate::answer::budget::MOST_TOKENS);
+    json!({ "agent_source": agent, "limit": count, "message_limit": PEER_MESSAGES, "max_tokens": most })
 }
 
 /// The message a person's choice becomes.

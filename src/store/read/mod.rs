@@ -39,7 +39,7 @@ pub use sessions::{FileRow, Occupied, PlanRow, ProjectRow, SessionFilter, Sessio
 pub use signal::{BuildAround, CallContent, ChangeAround, Head, PeerAround, RecentCall, SeenEdit, SeenFile};
 pub use sql::{SqlLimits, SqlTable, SqlValue};
 pub(in crate::store) use state::meta;
-pub use state::{AgentState, SkipRow, StoreState, position, positions, unreadable};
+pub use state::{AgentState, SkipRow, StoreState, TroubleRow, position, positions, settled, troubled, unreadable};
 pub use surface::{View, views};
 pub use usage::{UsageFilter, UsageGroup, UsageRow};
 

@@ -20,6 +20,8 @@ pub struct CallRow {
     pub exit_code: Option<i64>,
     pub duration_ms: Option<i64>,
     pub agent_id: Option<String>,
+    /// When a person was asked whether it may run.
+    pub asked: Option<Millis>,
 }
 
 /// What one agent's sessions came to, from the roll-ups alone.
@@ -46,7 +48,7 @@ impl Reader {
         let (before_ms, before_row) = before.unzip();
         let mut find = self.db.prepare_cached(
             "SELECT id, tool_call_id, coalesce(at_ms, 0), tool, kind, status, file_path, command, error, exit_code,
-                    coalesce(duration_ms, ended_ms - started_ms), agent_id
+                    coalesce(duration_ms, ended_ms - started_ms), agent_id, asked_ms
              FROM tool_call WHERE session = ?1 AND tool IS NOT NULL
                AND (?2 IS NULL OR (coalesce(at_ms, 0), id) < (?2, ?3))
              ORDER BY at_ms DESC, id DESC LIMIT ?4",
@@ -66,6 +68,7 @@ impl Reader {
                 exit_code: row.get(9)?,
                 duration_ms: row.get(10)?,
                 agent_id: row.get(11)?,
+                asked: row.get(12)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

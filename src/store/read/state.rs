@@ -45,6 +45,19 @@ pub struct SkipRow {
     pub sample: String,
 }
 
+/// A place of an agent's history that could not be read when it was tried last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TroubleRow {
+    pub agent: String,
+    pub path: String,
+    pub reason: String,
+    pub sample: String,
+    pub at: Millis,
+}
+
+/// Reasons that are about a source as a whole, not about records in it.
+const IS_TROUBLE: &str = "(reason LIKE '%could not be read' OR reason LIKE 'database %')";
+
 impl Reader {
     pub fn meta(&self, name: &str) -> Result<Option<String>> {
         meta(&self.db, name)
@@ -116,6 +129,32 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// What could not be read at all, newest first.
+    pub fn troubles(&self) -> Result<Vec<TroubleRow>> {
+        let mut find = self.db.prepare_cached(&format!(
+            "SELECT agent, path, reason, sample, last_ms FROM skipped WHERE {IS_TROUBLE} ORDER BY last_ms DESC, path"
+        ))?;
+        let rows = find.query_map([], |row| {
+            Ok(TroubleRow {
+                agent: row.get(0)?,
+                path: row.get(1)?,
+                reason: row.get(2)?,
+                sample: row.get(3)?,
+                at: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The files of an agent that were read last, newest first.
+    pub fn newest_sources(&self, agent: &str, limit: usize) -> Result<Vec<String>> {
+        let mut find =
+            self.db.prepare_cached("SELECT path FROM source WHERE agent = ?1 ORDER BY read_ms DESC, path LIMIT ?2")?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = find.query_map(rusqlite::params![agent, limit], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     fn skips(&self, most: usize) -> Result<Vec<SkipRow>> {
         let mut find = self.db.prepare(
             "SELECT agent, path, reason, count, sample FROM skipped ORDER BY last_ms DESC, count DESC, path LIMIT ?1",
@@ -146,6 +185,18 @@ pub(in crate::store) fn meta(db: &Connection, name: &str) -> Result<Option<Strin
 pub fn unreadable(writer: &Writer) -> Result<HashSet<String>> {
     let mut find = writer.db().prepare("SELECT path FROM skipped WHERE reason LIKE '%could not be read'")?;
     Ok(find.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Paths of all that could not be read as a whole the last time it was tried.
+pub fn troubled(writer: &Writer) -> Result<Vec<String>> {
+    let mut find = writer.db().prepare(&format!("SELECT DISTINCT path FROM skipped WHERE {IS_TROUBLE}"))?;
+    Ok(find.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The trouble with what lay at `path` is over.
+pub fn settled(writer: &Writer, path: &str) -> Result<()> {
+    writer.db().prepare(&format!("DELETE FROM skipped WHERE path = ?1 AND {IS_TROUBLE}"))?.execute([path])?;
+    Ok(())
 }
 
 /// How far the source at `path` was read.

@@ -1,5 +1,6 @@
 //! Finding words again.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{DAY, MINUTE, now, refused, server, told};
@@ -45,6 +46,11 @@ fn words_phrases_prefixes_and_punctuation() {
         ("---", 0),
         ("\" \"", 0),
         ("unicorn", 0),
+        ("token -\"token refresh\"", 1),
+        ("token -\"refresh\"", 0),
+        ("nextest -p auth", 1),
+        ("-\"nextest\"", 0),
+        ("nextest -\"unclosed", 1),
     ] {
         assert_eq!(snippets(&mut mcp, query).len(), hits, "{query}");
     }
@@ -55,8 +61,6 @@ fn words_phrases_prefixes_and_punctuation() {
     assert_eq!(role(&mut mcp, "slow"), "user");
     let blank = refused(&mut mcp, "search_history", &json!({"query": "  "}));
     assert!(blank.contains("`query`"), "{blank}");
-    let long = refused(&mut mcp, "search_history", &json!({"query": "x".repeat(500)}));
-    assert!(long.contains("`query`") && long.contains("400"), "{long}");
 }
 
 #[test]
@@ -140,4 +144,144 @@ fn filters_narrow_and_say_so_where_nothing_is_left() {
     assert!(none.is_empty() && answer["note"].as_str().unwrap().contains("agent_source"), "{answer}");
     let negative = refused(&mut mcp, "search_history", &json!({"query": "find", "since_min": -5}));
     assert!(negative.contains("`since_min`"), "{negative}");
+}
+
+#[test]
+fn identifiers_are_found_by_their_parts_in_order() {
+    let home = Home::new();
+    let t = Transcript::new("s", "/w/app")
+        .prompt("load_user_by_id fails in src/db/user-store.rs")
+        .prompt("see app.config.toml and std::sync::Arc<Mutex<T>>")
+        .prompt("the user id is loaded by hand");
+    home.write(".claude/projects/p/s.jsonl", t.text());
+    let mut mcp = asked(&home);
+    for (query, hits) in [
+        ("load_user_by_id", 1),
+        ("load_user*", 1),
+        ("user_by", 1),
+        ("id_by_user", 0),
+        ("user-store.rs", 1),
+        ("src/db", 1),
+        ("src/db/user*", 1),
+        ("app.config.toml", 1),
+        ("std::sync::Arc", 1),
+        ("Arc<Mutex<T>>", 1),
+        ("user id", 2),
+    ] {
+        let found = snippets(&mut mcp, query);
+        assert_eq!(found.len(), hits, "{query}: {found:?}");
+    }
+}
+
+#[test]
+fn scripts_without_case_or_blanks() {
+    let home = Home::new();
+    let t = Transcript::new("s", "/w/app")
+        .prompt("กำลังทดสอบระบบล็อกอินใหม่")
+        .prompt("Исправь ошибку Входа")
+        .prompt("أصلح خطأ تسجيل الدخول")
+        .prompt("लॉगिन की त्रुटि ठीक करो");
+    home.write(".claude/projects/p/s.jsonl", t.text());
+    let mut mcp = asked(&home);
+    for (query, hits) in
+        [("ทดสอบ", 1), ("กำลังทดสอบ", 1), ("แมว", 0), ("ошибку входа", 1), ("ОШИБ*", 1), ("تسجيل", 1), ("त्रुटि", 1)]
+    {
+        let found = snippets(&mut mcp, query);
+        assert_eq!(found.len(), hits, "{query}: {found:?}");
+    }
+}
+
+#[test]
+fn a_hit_is_shown_wherever_it_stands() {
+    let home = Home::new();
+    let far = format!("{} the wandering Needle sits here {}", "this hay ".repeat(500), "straw ".repeat(500));
+    home.write(".claude/projects/p/s.jsonl", Transcript::new("s", "/w/app").prompt(&far).text());
+    let mut mcp = asked(&home);
+    for query in ["needle", "this needle", "wander* needle", "\"needle sits\""] {
+        let found = snippets(&mut mcp, query);
+        assert!(found[0].contains("wandering Needle sits here") && found[0].len() < 300, "{query}: {found:?}");
+    }
+}
+
+#[test]
+fn pages_stay_where_they_are_while_more_is_said() {
+    let home = Home::new();
+    let begin = now() - DAY;
+    let said = |count: i64| {
+        (0..count).fold(Transcript::new("s", "/w/app"), |t, n| t.at(begin + n * MINUTE).prompt(&format!("common {n}")))
+    };
+    home.write(".claude/projects/p/s.jsonl", said(15).text());
+    let mut mcp = asked(&home);
+    let first = told(&mut mcp, "search_history", &json!({"query": "common"}));
+    home.write(".claude/projects/p/s.jsonl", said(40).text());
+    home.ok(&["import"]);
+    let second = told(&mut mcp, "search_history", &json!({"query": "common", "cursor": first["next_cursor"]}));
+    let all = [&first, &second].map(|page| page["hits"].as_array().unwrap().clone()).concat();
+    let all: Vec<&str> = all.iter().map(|hit| hit["snippet"].as_str().unwrap()).collect();
+    let want: Vec<String> = (0..15).rev().map(|n| format!("common {n}")).collect();
+    assert_eq!(all, want);
+    assert!(second.get("next_cursor").is_none(), "{second}");
+}
+
+/// Whatever is typed is looked for, and nothing else happens.
+#[test]
+fn hostile_queries_are_queries() {
+    let home = Home::new();
+    let t = Transcript::new("s", "/w/app").prompt("the token refresh is slow").bash("echo needle", "ok", false);
+    home.write(".claude/projects/p/s.jsonl", t.text());
+    let mut mcp = asked(&home);
+    let long = format!("needle {}", "word ".repeat(2_000));
+    let answer = told(&mut mcp, "search_history", &json!({"query": long}));
+    assert!(answer["note"].as_str().unwrap().contains("of the query were looked for"), "{answer}");
+    let many = "\"a\" OR * ".repeat(900);
+    for query in [
+        "'; DROP TABLE message; --",
+        "\" OR 1=1 --",
+        "text:needle",
+        "{text}: needle",
+        "needle NEAR/2 token",
+        "^needle",
+        "needle + token",
+        "(((((((",
+        "\"\"\"\"\"",
+        "* * *",
+        "NOT",
+        "AND OR NOT",
+        "needle AND",
+        "-",
+        "--",
+        "-\"",
+        "\u{0}",
+        "needle\u{0}\u{1}",
+        "\\",
+        "%_",
+        "🦀",
+        "\u{202e}x",
+        "rank MATCH 'x'",
+        "search_index",
+        &"x".repeat(10_240),
+        &"\"".repeat(10_240),
+        &"*".repeat(10_240),
+        &"-\"a\" ".repeat(2_000),
+        &many,
+    ] {
+        told(&mut mcp, "search_history", &json!({"query": query}));
+        let ran = home.run(&["search", "--json", "--", query.trim_matches('\0').split('\0').next().unwrap()]);
+        assert!(ran.code == 0 || query.trim().is_empty() || query.starts_with('\0'), "{query}: {ran:?}");
+    }
+    assert_eq!(snippets(&mut mcp, "needle").len(), 1, "all is as it was");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_queries_at_all(queries in prop::collection::vec("(\\PC|[\"*()^:+-]|AND |OR |NOT |NEAR|[\u{0}-\u{1f}]){1,40}", 40)) {
+        let home = Home::new();
+        home.write(".claude/projects/p/s.jsonl", Transcript::new("s", "/w/app").prompt("the token").text());
+        let mut mcp = asked(&home);
+        for query in queries.iter().filter(|query| !query.trim().is_empty()) {
+            let answer = mcp.tool("search_history", &json!({"query": query}));
+            prop_assert!(answer["isError"] != true, "{query:?}: {answer}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ const TOOLS: [(&str, &str, &str, &str); 9] = [
         "generated_at project resolved_by session project_state",
         "anomalies build external peers note truncated",
     ),
-    ("get_session_state", "action_limit session_id verbose", "session resolved_by", "actions note truncated"),
+    ("get_session_state", "action_limit session_id verbose", "session resolved_by", "actions overlap note truncated"),
     ("get_anomalies", "session_id", "resolved_by session_id", "anomalies note truncated"),
     ("get_external_changes", "cwd since_min", "count project since_min", "changes commits branch_moves note truncated"),
     (
@@ -36,7 +36,7 @@ const TOOLS: [(&str, &str, &str, &str); 9] = [
         "get_peer_sessions",
         "agent_source limit max_tokens message_limit project since_min",
         "count project",
-        "agent_filter sessions most_recent_session partial_failures note truncated",
+        "agent_filter sessions most_recent_session partial_failures caution note truncated",
     ),
     ("search_history", "agent_source cursor limit project query since_min", "hits", "next_cursor note truncated"),
     ("get_usage", "group_by period", "total", "since rows unpriced_models resolved_by note truncated"),

@@ -159,7 +159,7 @@ fn others_come_get_close_and_go() {
     world.touches(&peer, 3, TouchKind::Edit, "src/auth.rs");
     assert_snapshot!(world.told(&session, Occasion::Prompt), @r"
     <tma1-context>
-    others now: codex is editing src/auth.rs
+    others now: codex is editing src/auth.rs, which this session read
     </tma1-context>
     ");
     world.touches(&peer, 2, TouchKind::Edit, "src/other.rs");
