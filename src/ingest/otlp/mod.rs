@@ -109,7 +109,9 @@ impl Heard {
             let log = record.kept(origin, keeping);
             let key = log.origin.key;
             batch.push(Fact::Log(log));
-            meaning::of_log(origin, &record, key, keeping).into_iter().for_each(|fact| batch.push(fact));
+            for fact in meaning::of_log(origin, &record, key, keeping) {
+                batch.push(fact);
+            }
             Ok(())
         })
     }
@@ -120,7 +122,9 @@ impl Heard {
             let kept = span.kept(origin, keeping);
             let key = kept.origin.key;
             batch.push(Fact::Span(kept));
-            meaning::of_span(origin, &span, key, keeping).into_iter().for_each(|fact| batch.push(fact));
+            for fact in meaning::of_span(origin, &span, key, keeping) {
+                batch.push(fact);
+            }
             Ok(())
         })
     }

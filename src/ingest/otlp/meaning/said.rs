@@ -25,6 +25,7 @@ pub struct Said<'a> {
 
 /// One request, as far as it is told.
 #[derive(Default)]
+#[expect(clippy::struct_field_names, reason = "the vendors' own names")]
 pub struct Request {
     pub voice: u8,
     /// Of the model's response.
