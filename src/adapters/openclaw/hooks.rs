@@ -52,10 +52,11 @@ impl Hooks for OpenclawHooks {
         }
         let named = json::text(payload.event).filter(|name| !name.is_empty());
         let event = shorten(named.as_deref().or(posted.event).unwrap_or("unknown"));
-        let own = json::string(payload.session_id);
-        let parent = json::string(payload.parent_session_id).filter(|parent| Some(parent) != own.as_ref());
-        let side = json::text(payload.session_key).is_some_and(|key| key.contains(":subagent:"));
-        let agent_id = own.clone().filter(|_| parent.is_some() || side);
+        let parent = json::string(payload.parent_session_id);
+        // Of a sub-agent nothing is told before it is known whose it is: it has no session of its own.
+        let lost = parent.is_none() && json::text(payload.session_key).is_some_and(|key| key.contains(":subagent:"));
+        let own = json::string(payload.session_id).filter(|_| !lost);
+        let agent_id = own.clone().filter(|_| parent.is_some());
         let session = parent.or_else(|| own.clone()).map(|id| SessionId::new(Agent::Openclaw, &id));
         let cwd = json::string(payload.cwd);
         let key = identity(event, &payload).unwrap_or(posted.key);
@@ -77,7 +78,7 @@ impl Hooks for OpenclawHooks {
         if let (Some(session), Some(own)) = (session.clone(), own) {
             let (agent_id, cwd) = (agent_id.clone(), cwd.clone());
             Telling { event, payload, session, own, agent_id, at: posted.at, key, cwd }.tell(moment, &mut parsed);
-        } else if !registered::WITHOUT_SESSION.contains(&event) {
+        } else if !lost && !registered::WITHOUT_SESSION.contains(&event) {
             skip(&mut parsed, "hook without a session".to_owned(), event);
         }
         Some(Heard { parsed, session, event: event.to_owned(), moment, agent_id, cwd, transcript_path: None })

@@ -115,6 +115,8 @@ fn the_session_learns_what_its_own_thread_says_of_it() {
     assert_eq!((&*note_inside.session.id, note_inside.cwd, note_inside.model), ("p", None, None));
     let subagent = facts!(heard, Subagent, SubagentNote).remove(0);
     assert_eq!((subagent.agent_id.as_str(), subagent.description.as_deref()), ("s", Some("Count")));
+    let lost = hear("before_tool_call", json!({"session_key": "agent:main:subagent:1", "tool_call_id": CALL}));
+    assert_eq!((lost.session, lost.parsed.facts.len(), lost.parsed.skips.len()), (None, 1, 0));
     assert!(note("session_end", json!({"reason": "idle"})).ended);
     assert!(!note("session_end", json!({"reason": "compaction"})).ended);
 }
