@@ -134,19 +134,16 @@ fn requests(tellings: &[Telling], order: &[usize]) -> Vec<Known> {
         };
         let alike = |index: &&usize| tellings[all[**index].best].told.grain == t.told.grain;
         let found = with.iter().filter(same).find(alike).or_else(|| with.iter().find(same)).copied();
-        match found {
-            Some(index) => {
-                let known = &mut all[index];
-                known.voice = t.told.voice;
-                // Whether sums leave it out only some can tell.
-                if t.told.grain == Grain::Aside && tellings[known.best].told.grain != Grain::Aside {
-                    known.best = at;
-                }
-            }
-            None => {
-                with.push(all.len());
-                all.push(Known { best: at, recorded: t.told.voice == 0, voice: t.told.voice });
-            }
+        let Some(index) = found else {
+            with.push(all.len());
+            all.push(Known { best: at, recorded: t.told.voice == 0, voice: t.told.voice });
+            continue;
+        };
+        let known = &mut all[index];
+        known.voice = t.told.voice;
+        // Whether sums leave it out only some can tell.
+        if t.told.grain == Grain::Aside && tellings[known.best].told.grain != Grain::Aside {
+            known.best = at;
         }
     }
     all

@@ -40,17 +40,12 @@ impl Writer {
         let (Some(asked), Some(at), false) = (call.asked, at, known) else { return Ok(()) };
         let agent_id = call.agent_id.clone();
         let told = Told { session, asked: asked.cast_signed(), agent_id: agent_id.as_deref(), how, at };
-        let (row, alone) = match self.meant(&told)? {
-            Some(found) => found,
-            None => {
-                call.unnamed = None;
-                let Some(row) = self.insert_call(session, &call)? else { return Ok(()) };
-                self.keep_telling(telling, &told, row, true)?;
-                return Ok(());
-            }
+        call.unnamed = None;
+        let Some((row, alone)) = self.meant(&told)? else {
+            let added = self.insert_call(session, &call)?;
+            return added.map_or(Ok(()), |row| self.keep_telling(telling, &told, row, true));
         };
         self.keep_telling(telling, &told, row, alone)?;
-        call.unnamed = None;
         self.merge_call(row, session, call)
     }
 
