@@ -535,7 +535,7 @@ fn tell(home: &Home, run: &Path, twice: bool) {
                 at,
                 source: source.to_owned(),
                 event: call.event_arg.clone(),
-                body: body.into_bytes().into(),
+                body: body.into_bytes(),
                 ..Entry::default()
             };
             let read = reader.read(&entry, at + 10_000).unwrap();

@@ -84,7 +84,7 @@ impl Session {
             say(context, Role::Thinking, Some(id.clone()), &thought, model.clone(), out);
         }
         let model = model.or_else(|| self.state.model.clone().filter(|_| context.agent_id.is_none()));
-        self.response_came_to(data, &id, model.clone(), context, out);
+        Self::response_came_to(data, &id, model.clone(), context, out);
         say(context, Role::Assistant, Some(id), &text, model, out);
     }
 

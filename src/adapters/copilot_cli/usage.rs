@@ -80,7 +80,6 @@ impl Session {
 
     /// A response says only how long it was.
     pub(super) fn response_came_to(
-        &mut self,
         data: &Data<'_>,
         message_id: &str,
         model: Option<String>,

@@ -44,17 +44,12 @@ impl Writer {
         let agent_id = call.agent_id.clone();
         let (asked, of_any_thread) = (asked.cast_signed(), !call.thread_known);
         let told = Told { session, asked, agent_id: agent_id.as_deref(), how, at, of_any_thread };
-        let (row, alone) = match self.meant(&told)? {
-            Some(found) => found,
-            None => {
-                call.unnamed = None;
-                let Some(row) = self.insert_call(session, &call)? else { return Ok(()) };
-                self.keep_telling(telling, &told, row, true)?;
-                return Ok(());
-            }
+        call.unnamed = None;
+        let Some((row, alone)) = self.meant(&told)? else {
+            let added = self.insert_call(session, &call)?;
+            return added.map_or(Ok(()), |row| self.keep_telling(telling, &told, row, true));
         };
         self.keep_telling(telling, &told, row, alone)?;
-        call.unnamed = None;
         self.merge_call(row, session, call)
     }
 

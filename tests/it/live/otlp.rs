@@ -114,7 +114,7 @@ fn send_run(sidecar: &Sidecar, dir: &Path, backwards: bool) {
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let path = if name.contains("logs") { "/v1/logs" } else { "/v1/traces" };
-        let form = if name.ends_with(".pb") { PROTOBUF } else { JSON };
+        let form = if file.extension().is_some_and(|ext| ext == "pb") { PROTOBUF } else { JSON };
         assert_eq!(send(sidecar, path, &[form], &std::fs::read(&file).unwrap()).status, 200, "{name}");
     }
 }

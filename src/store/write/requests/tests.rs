@@ -15,7 +15,7 @@ fn usage(id: &str, told: Told, at: i64, tokens: [i64; 3]) -> Usage {
         request_id: None,
         at: BEGIN + at,
         model: Some("gpt-5.5".to_owned()),
-        tokens: TokenCounts { input, cache_read, output, ..TokenCounts::default() },
+        tokens: TokenCounts { input, output, cache_read, ..TokenCounts::default() },
         traits: RequestTraits::default(),
         reported_nanos: None,
         agent_id: None,

@@ -97,8 +97,11 @@ fn text(value: &SqlValue) -> String {
     format!("{value:?}")
 }
 
+/// Ids and statuses of calls.
+type Calls = Vec<(String, String)>;
+
 /// Per call its id and status; the session's counts of calls and errors; edits of the file; builds; hits of a search.
-fn seen(dir: &std::path::Path) -> (Vec<(String, String)>, (i64, i64), i64, i64, i64) {
+fn seen(dir: &std::path::Path) -> (Calls, (i64, i64), i64, i64, i64) {
     let calls = rows(dir, "SELECT tool_call_id, status FROM tool_calls ORDER BY started_ms, tool_call_id");
     let calls = calls.iter().map(|row| (text(&row[0]), text(&row[1]))).collect();
     let number = |sql: &str| match rows(dir, sql).first().map(|row| row[0].clone()) {
@@ -226,6 +229,7 @@ fn whoever_asks_by_the_telling_finds_the_call() {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one of the ways in which stories differ")]
 struct Made {
     asked: u64,
     by_record: bool,
