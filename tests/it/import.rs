@@ -301,7 +301,6 @@ fn bad_arguments_name_themselves_and_the_way_out() {
         (vec!["import", "--path", "/nonexistent/x"], 1, vec!["/nonexistent/x", "No such file"]),
         (vec!["import", "--since", "yesterday"], 2, vec!["--since", "yesterday", "30d"]),
         (vec!["import", "--agent", "cursor"], 2, vec!["cursor", "claude_code"]),
-        (vec!["import", "--agent", "pi"], 2, vec!["pi"]),
         (vec!["imprt"], 2, vec!["import"]),
     ] {
         let ran = home.run(&args);

@@ -13,9 +13,6 @@ use crate::setup::ours;
 use crate::setup::shared::{instructions, mcp_member, mcp_server, skills};
 use crate::setup::wanted::{Part, Piece, Surroundings, Target, Wanted};
 
-/// Before, it had no use for servers.
-const KNOWS_SERVERS: &str = "0.99.0";
-
 const EXTENSION: &str = "extensions/tma1";
 
 const PROGRAM: &str = include_str!("../../../adapters/pi/extension/index.js");
@@ -53,10 +50,9 @@ impl Wiring for Pi {
             self.called(wanted, extension.join("hook.json")),
             Piece::own_file(Part::Hooks, extension.join("index.js"), PROGRAM, true),
         ];
-        if wanted.version.is_none_or(|version| version.at_least(KNOWS_SERVERS)) {
-            let (put, take) = mcp_member(keys(&["mcpServers", "tma1"]), mcp_server(wanted, self.agent(), &[]));
-            pieces.push(Piece::new(Part::Mcp, home.join("mcp.json"), Edit::Json(put), Edit::Json(take)));
-        }
+        // Read from 0.99 on, and before by an extension that brings servers.
+        let (put, take) = mcp_member(keys(&["mcpServers", "tma1"]), mcp_server(wanted, self.agent(), &[]));
+        pieces.push(Piece::new(Part::Mcp, home.join("mcp.json"), Edit::Json(put), Edit::Json(take)));
         pieces.extend(skills(&around.home.join(".agents/skills")));
         pieces.extend(instructions(wanted, &["AGENTS.md", "CLAUDE.md"]));
         pieces

@@ -289,15 +289,6 @@ fn pi_has_an_extension_and_what_it_calls() {
 }
 
 #[test]
-fn an_older_pi_is_told_of_no_server() {
-    for (version, servers) in [("0.73.1", false), ("0.99.0", true)] {
-        let home = Home::with(&[]).at_version(version);
-        let wired = home.there_and_back(&Pi);
-        assert_eq!(wired.contains_key(".pi/agent/mcp.json"), servers, "{version}");
-    }
-}
-
-#[test]
 fn a_pi_from_before_its_package_moved_tells_its_version() {
     for package in ["@mariozechner/pi-coding-agent", "@earendil-works/pi-coding-agent"] {
         let home = Home::with(&[
