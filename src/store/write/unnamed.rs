@@ -19,7 +19,6 @@ const APART_MS: Millis = 10 * 60 * 1000;
 struct Told<'a> {
     session: i64,
     asked: i64,
-    tool: Option<&'a str>,
     agent_id: Option<&'a str>,
     how: Unnamed,
     at: Millis,
@@ -39,9 +38,8 @@ impl Writer {
         let known = self.db.prepare_cached("SELECT 1 FROM unnamed_call WHERE key = ?1")?.exists([telling])?;
         let at = if how.before { call.started_at } else { call.ended_at };
         let (Some(asked), Some(at), false) = (call.asked, at, known) else { return Ok(()) };
-        let (tool, agent_id) = (call.tool.clone(), call.agent_id.clone());
-        let (tool, agent_id) = (tool.as_deref(), agent_id.as_deref());
-        let told = Told { session, asked: asked.cast_signed(), tool, agent_id, how, at };
+        let agent_id = call.agent_id.clone();
+        let told = Told { session, asked: asked.cast_signed(), agent_id: agent_id.as_deref(), how, at };
         call.unnamed = None;
         let Some((row, alone)) = self.meant(&told)? else {
             let added = self.insert_call(session, &call)?;
@@ -49,22 +47,6 @@ impl Writer {
         };
         self.keep_telling(telling, &told, row, alone)?;
         self.merge_call(row, session, call)
-    }
-
-    /// Another hook may change what is asked, after we were told: then the newest call of the tool that has no end yet.
-    fn asked_otherwise(&self, told: &Told<'_>) -> Result<Option<(i64, bool)>> {
-        if told.how.before {
-            return Ok(None);
-        }
-        let mut find = self.db.prepare_cached(&format!(
-            "SELECT u.call, u.alone FROM unnamed_call u JOIN tool_call c ON c.id = u.call
-             WHERE u.session = ?1 AND c.tool = ?2 AND c.agent_id IS ?3 AND u.voice = ?4 AND u.before = 1
-               AND u.at_ms BETWEEN ?5 - {APART_MS} AND ?5
-               AND NOT EXISTS (SELECT 1 FROM unnamed_call o WHERE o.call = u.call AND o.before = 0)
-             ORDER BY u.at_ms DESC LIMIT 1"
-        ))?;
-        let newest = params![told.session, told.tool, told.agent_id, told.how.voice, told.at];
-        Ok(find.query_row(newest, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     fn keep_telling(&self, key: i64, told: &Told<'_>, row: i64, alone: bool) -> Result<()> {
@@ -79,12 +61,8 @@ impl Writer {
 
     /// The call that is meant, and whether only hooks told of it.
     fn meant(&self, told: &Told<'_>) -> Result<Option<(i64, bool)>> {
-        for found in [Self::other_end, Self::nearest, Self::asked_otherwise] {
-            if let Some(found) = found(self, told)? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
+        let found = self.other_end(told)?;
+        if found.is_some() { Ok(found) } else { self.nearest(told) }
     }
 
     /// What the same voice told of the call's other end: of a call that ended, the newest beginning before it.

@@ -182,25 +182,6 @@ fn without_a_record_the_two_ends_are_one_call_and_calls_that_look_alike_are_two(
 }
 
 #[test]
-fn what_another_hook_changed_is_the_same_call() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path()).unwrap();
-    let refused = heard(1, 0, begins("", 6, BEGIN - 5_000));
-    for telling in [
-        refused,
-        begins("record", 7, BEGIN),
-        heard(2, 0, begins("", 7, BEGIN + 3)),
-        heard(3, 0, ends("", 8, BEGIN + 50, CallStatus::Ok)),
-        ends("record", 7, BEGIN + 60, CallStatus::Ok),
-    ] {
-        tell(&mut writer, &telling);
-    }
-    let (calls, counts, ..) = seen(dir.path());
-    assert_eq!((calls.len(), counts), (2, (2, 0)), "{calls:?}");
-    assert_eq!(calls[1], (r#"Text("record")"#.to_owned(), r#"Text("ok")"#.to_owned()));
-}
-
-#[test]
 fn a_thread_of_its_own_and_another_day_are_other_calls() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = Writer::open(dir.path()).unwrap();
