@@ -100,9 +100,12 @@ impl Hooks for CopilotHooks {
     fn wrote(&self, posted: &Posted<'_>) -> bool {
         let text = body_text(posted.body);
         let payload: Payload<'_> = json::parse(&text).unwrap_or_default();
-        // Claude Code says neither when it was, nor does it trace; and it always says how free it is.
-        let traces = json::present(payload.traceparent) || json::present(payload.timestamp);
-        json::present(payload.session_id) || traces && !json::present(payload.permission_mode)
+        let records = json::text(payload.transcript_snake).is_some_and(|path| session_in(&path).is_some());
+        // Claude Code does not trace, nor say when it was; and it always says where its records are.
+        let dated = json::present(payload.timestamp) && !json::present(payload.transcript_snake);
+        json::present(payload.session_id)
+            || records
+            || (json::present(payload.traceparent) || dated) && !json::present(payload.permission_mode)
     }
 
     fn context(&self, event: &str, text: &str) -> Option<Value> {

@@ -197,6 +197,12 @@ fn its_payloads_are_known_under_another_name() {
         r#"{"session_id":"s","hook_event_name":"Stop","transcript_path":"/t","permission_mode":"default"}"#
     ));
     assert!(!wrote(r#"{"session_id":"s","hook_event_name":"SessionStart","transcript_path":"/t"}"#));
+    assert!(!wrote(
+        r#"{"session_id":"s","hook_event_name":"Stop","transcript_path":"/t","timestamp":"2026-11-20T10:00:00Z"}"#
+    ));
+    assert!(wrote(
+        r#"{"session_id":"s","hook_event_name":"Stop","transcript_path":"/c/session-state/s/events.jsonl"}"#
+    ));
     assert!(!wrote("hello"));
 }
 
