@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod crash;
+mod foreign;
 mod gemini;
 mod identity;
 mod merging;
