@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Refusal;
 use super::deliveries::Wishes;
 use crate::clock::Clock;
-use crate::model::{Agent, LIVE_MS, Millis, ProcessId};
+use crate::model::{Agent, LIVE_MS, Millis, ProcessId, UnknownAgent};
 use crate::store::{Reader, SessionRow};
 
 pub use crate::store::Interrupter;
@@ -81,6 +81,22 @@ impl Asker {
 const FRESH_MS: Millis = 10 * 60 * 1000;
 
 impl Asker {
+    /// Who is meant by `agent_source`: an agent that we know, or a program that the store has heard of.
+    ///
+    /// # Errors
+    /// Neither.
+    pub fn agent_named(&self, name: &str) -> Result<Agent, Refusal> {
+        name.parse().or_else(|unknown: UnknownAgent| {
+            let others = self.store.other_agents()?;
+            let known = others.iter().any(|other| other == name.trim());
+            if known {
+                Ok(Agent::of_name(name.trim()))
+            } else {
+                Err(Refusal::user(format!("argument `agent_source`: {unknown}")))
+            }
+        })
+    }
+
     /// When the history was last up to date, where that is too long ago.
     pub fn old_since(&self) -> Result<Option<Millis>, Refusal> {
         Ok(self.store.last_import()?.filter(|at| self.now() - at > FRESH_MS))

@@ -72,7 +72,7 @@ impl Question for SearchHistory {
         }
         let agent = match params.agent_source.trim() {
             "" | "all" | "*" => None,
-            name => Some(name.parse::<Agent>().map_err(|e| Refusal::user(format!("argument `agent_source`: {e}")))?),
+            name => Some(asker.agent_named(name)?),
         };
         let before = match params.cursor.as_str() {
             "" => None,

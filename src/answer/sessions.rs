@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::session_facts::{Tokens, dollars, session_id};
 use super::{Asker, Refusal, budget, rfc3339};
-use crate::model::Agent;
 use crate::project;
 use crate::store::{SessionFilter, SessionRow};
 
@@ -63,7 +62,7 @@ impl Asker {
     pub fn list_sessions(&self, params: &Params) -> Result<Answer, Refusal> {
         let agents = match params.agent_source.trim() {
             "" | "all" | "*" => Vec::new(),
-            name => vec![name.parse::<Agent>().map_err(|e| Refusal::user(format!("argument `agent_source`: {e}")))?],
+            name => vec![self.agent_named(name)?],
         };
         let before = match params.cursor.as_str() {
             "" => None,

@@ -81,9 +81,9 @@ pub enum Command {
 /// Whose history, and since when.
 #[derive(Debug, Clone, Args)]
 pub struct Scope {
-    /// Only this agent's sessions, such as codex or claude
-    #[arg(long, value_name = "AGENT", value_parser = agent)]
-    pub agent: Option<Agent>,
+    /// Only this agent's sessions, such as codex or claude, or those of a program that telemetry tells of
+    #[arg(long, value_name = "AGENT")]
+    pub agent: Option<String>,
     /// Only this project: a path or a name
     #[arg(long, value_name = "PROJECT")]
     pub project: Option<String>,
@@ -94,7 +94,7 @@ pub struct Scope {
 
 impl Scope {
     pub fn agent_name(&self) -> String {
-        self.agent.map(|agent| agent.name().to_owned()).unwrap_or_default()
+        self.agent.clone().unwrap_or_default()
     }
 
     pub fn project(&self) -> String {

@@ -118,6 +118,12 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Programs that are none of the agents we know, by the names of their services.
+    pub fn other_agents(&self) -> Result<Vec<String>> {
+        let mut find = self.db.prepare_cached("SELECT name FROM other_agent ORDER BY name")?;
+        Ok(find.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     /// Sessions whose id begins with `prefix`, newest first, a few at most.
     pub fn sessions_by_prefix(&self, prefix: &str) -> Result<Vec<SessionRow>> {
         self.sessions_like("s.session_id >= ?1 AND substr(s.session_id, 1, length(?1)) = ?1", prefix)

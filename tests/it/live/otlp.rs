@@ -194,6 +194,8 @@ fn an_application_that_nobody_knows_has_its_sessions_and_its_usage() {
     );
     assert_eq!(home.one("SELECT count(*) FROM usage WHERE source = 'telemetry' AND duration_ms = 1500"), 3);
     assert!(home.ok(&["sessions"]).contains("my-shop"));
+    assert!(home.ok(&["sessions", "--agent", "my-shop"]).contains("my-shop"));
+    assert_eq!(home.run(&["sessions", "--agent", "my-shed"]).code, 2);
     assert!(home.ok(&["show", "c1"]).contains("my-shop"));
     assert!(home.ok(&["usage", "--by", "agent", "--since", "365d"]).contains("my-shop"));
     sidecar.stop();
