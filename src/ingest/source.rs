@@ -30,6 +30,9 @@ pub(super) const ABANDONED_MS: Millis = 60 * 60 * 1000;
 /// A larger document is none of ours.
 const DOCUMENT_BYTES: u64 = 32 * 1024 * 1024;
 
+/// Why it is passed over; it may go on all the same.
+const UNFINISHED: &str = "unfinished last line";
+
 /// What the file system says of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
@@ -188,6 +191,7 @@ pub(super) fn read_pieces<E: From<io::Error>>(
     neighbours::show(reading.adapter, path, &mut *piece.parser);
     match shape {
         Shape::Lines => {
+            piece.batch.settled(UNFINISHED);
             file.seek(SeekFrom::Start(piece.at.offset.cast_unsigned()))?;
             if packed {
                 piece.lines(Inflating::new(BufReader::new(file)), give)?;
@@ -252,7 +256,7 @@ impl Piece<'_> {
                     if !left.trim_ascii().is_empty() && left.iter().all(|b| *b == 0) {
                         self.parsed.skip("NUL bytes", number);
                     } else if !left.trim_ascii().is_empty() && stale {
-                        self.parsed.skip("unfinished last line", number);
+                        self.parsed.skip(UNFINISHED, number);
                     }
                     // The line goes on: it keeps its number.
                     self.at.line -= 1;
