@@ -1,5 +1,8 @@
 //! `get_usage`: tokens and money over time.
 
+pub mod blocks;
+pub mod latency;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::args::{Lookback, lookback};
-use super::figures::{count, local, money, number};
+use super::figures::{UNKNOWN, count, local, minutes, money, number, percent, took};
 use super::shell::Shell;
 use super::short_ids::ShortIds;
 use super::table::{Cell, Column, Table};
@@ -23,6 +23,8 @@ const DAY_MS: Millis = 24 * 60 * 60 * 1000;
 const DAYS: i64 = 30;
 /// Sessions that people are shown; `--json` has all.
 const SESSIONS: usize = 40;
+/// The same of models and of tools.
+const MOST_SPEEDS: usize = 30;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Group {
@@ -33,11 +35,13 @@ enum Group {
     Agent,
     Project,
     Session,
+    /// Five hours each, as limits of subscriptions count them
+    Block,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tma1 usage\n  tma1 usage --by model --since 7d\n  tma1 usage --by month --since forever --json"
+    after_help = "Examples:\n  tma1 usage\n  tma1 usage --by model --since 7d\n  tma1 usage --by month --since forever --json\n  tma1 usage --by block --since 2d"
 )]
 pub struct Args {
     /// What to sum by
@@ -46,6 +50,9 @@ pub struct Args {
     /// Within this time, such as 7d or 12h; whole days are calendar days, today included [default: 30d]
     #[arg(long, value_name = "DURATION", value_parser = lookback)]
     since: Option<Lookback>,
+    /// How long models and tools take, and how often they fail, in place of tokens
+    #[arg(long, conflicts_with = "by")]
+    latency: bool,
     /// Print JSON: the answer of get_usage
     #[arg(long)]
     json: bool,
@@ -54,6 +61,12 @@ pub struct Args {
 pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     let asker = shell.asker()?;
     let since = begin(args.since, shell);
+    if args.latency {
+        return latency(&asker, since, args.json, shell);
+    }
+    if args.by == Group::Block {
+        return blocks(&asker, since, args.json, shell);
+    }
     let answer = ask(&asker, args.by, since, shell)?;
     if args.json {
         return shell.print_json(&answer);
@@ -80,6 +93,85 @@ pub fn run(args: &Args, shell: &Shell<'_>) -> Result<(), Refusal> {
     terminal::print_noted(&text, answer.note.as_deref())
 }
 
+fn latency(asker: &Asker, since: Option<Millis>, json: bool, shell: &Shell<'_>) -> Result<(), Refusal> {
+    let latency = asker.latency(since)?;
+    if json {
+        return shell.print_json(&latency);
+    }
+    if latency.models.is_empty() && latency.tools.is_empty() {
+        return terminal::print("nothing ran in this time; --since forever looks at everything\n");
+    }
+    let mut text = String::new();
+    for (title, speeds) in [("model", &latency.models), ("tool", &latency.tools)] {
+        if speeds.is_empty() {
+            continue;
+        }
+        let mut columns = vec![
+            Column::left(title).elastic(12),
+            Column::right("count"),
+            Column::right("failed"),
+            Column::right("median"),
+            Column::right("95 %"),
+        ];
+        let models = title == "model";
+        if models {
+            columns.extend([Column::right("first token").expendable(2), Column::right("from cache").expendable(1)]);
+        }
+        let mut table = Table::new(columns);
+        let time = |ms: Option<i64>| ms.map_or_else(|| UNKNOWN.to_owned(), took);
+        for speed in speeds.iter().take(MOST_SPEEDS) {
+            let mut row: Vec<Cell> = vec![
+                text::line(&speed.name).into(),
+                number(speed.count).into(),
+                percent(speed.error_rate).into(),
+                time(speed.p50_ms).into(),
+                time(speed.p95_ms).into(),
+            ];
+            if models {
+                row.push(time(speed.first_token_p50_ms).into());
+                row.push(speed.cache_hit_ratio.map_or_else(|| UNKNOWN.to_owned(), percent).into());
+            }
+            table.row(row);
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&table.render(&shell.terminal));
+    }
+    terminal::print_noted(&text, asker.freshness()?.as_deref())
+}
+
+fn blocks(asker: &Asker, since: Option<Millis>, json: bool, shell: &Shell<'_>) -> Result<(), Refusal> {
+    let blocks = asker.usage_blocks(since)?;
+    if json {
+        return shell.print_json(&serde_json::json!({ "blocks": blocks }));
+    }
+    if blocks.is_empty() {
+        return terminal::print("nothing was used in this time; --since forever looks at everything\n");
+    }
+    let mut table = numbers(vec![Column::left("block").whole(), Column::left("until").expendable(4)]);
+    for block in &blocks {
+        let style = if block.active { Style::Bold } else { Style::Plain };
+        let row =
+            Row { requests: block.requests, tokens: block.tokens.clone(), cost_usd: block.cost_usd, ..Row::default() };
+        let own = vec![Cell::new(&shell.local(&block.start), style), shell.local(&block.end).into()];
+        table.row(cells(own, &row, style));
+    }
+    let mut text = table.render(&shell.terminal);
+    if let Some(burn) = blocks.iter().find_map(|block| block.burn.as_ref()) {
+        let note = format!(
+            "now {} tokens a minute, {} an hour; at the end of the block {} tokens, {}; {} left",
+            number(burn.tokens_per_minute),
+            money(burn.cost_per_hour_usd),
+            number(burn.projected_tokens),
+            money(burn.projected_cost_usd),
+            minutes(burn.minutes_left)
+        );
+        let _ = writeln!(text, "{}", shell.terminal.paint(Style::Dim, &note));
+    }
+    terminal::print_noted(&text, asker.freshness()?.as_deref())
+}
+
 /// When to begin; `None`: with the first record.
 fn begin(since: Option<Lookback>, shell: &Shell<'_>) -> Option<Millis> {
     let span = since.map_or(Some(DAYS * DAY_MS), Lookback::span)?;
@@ -100,7 +192,7 @@ fn ask(asker: &Asker, by: Group, since: Option<Millis>, shell: &Shell<'_>) -> Re
         Group::Model => By::Model,
         Group::Agent => By::Agent,
         Group::Project => By::Project,
-        Group::Session => By::Session,
+        Group::Session | Group::Block => By::Session,
     };
     let filter = UsageFilter { since, ..UsageFilter::default() };
     let (rows, total) = asker.usage_rows(by, &filter, &shell.zone)?;

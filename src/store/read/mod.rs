@@ -17,6 +17,7 @@ mod signal;
 mod sql;
 mod state;
 mod surface;
+mod took;
 mod usage;
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,7 @@ pub use sql::{SqlLimits, SqlTable, SqlValue};
 pub(in crate::store) use state::meta;
 pub use state::{AgentState, SkipRow, StoreState, TroubleRow, position, positions, settled, troubled, unreadable};
 pub use surface::{View, views};
+pub use took::Took;
 pub use usage::{UsageFilter, UsageGroup, UsageRow};
 
 use super::{Result, SCHEMA_VERSION, StoreError, migrate};

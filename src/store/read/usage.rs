@@ -93,6 +93,16 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// When the first and the last request of a time was told; `None`: there was none.
+    pub fn first_and_last_request(&self, from: Millis, to: Millis) -> Result<Option<(Millis, Millis)>> {
+        let mut find = self.db.prepare_cached(
+            "SELECT min(ts_ms), max(ts_ms) FROM request WHERE counts = 1 AND ts_ms >= ?1 AND ts_ms < ?2",
+        )?;
+        let ends: (Option<Millis>, Option<Millis>) =
+            find.query_row(params![from, to], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(ends.0.zip(ends.1))
+    }
+
     /// Models with requests that nothing has a price for.
     pub fn unpriced_models(&self, filter: &UsageFilter<'_>) -> Result<Vec<String>> {
         let mut find = self.db.prepare_cached(

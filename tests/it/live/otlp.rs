@@ -198,6 +198,17 @@ fn an_application_that_nobody_knows_has_its_sessions_and_its_usage() {
     assert_eq!(home.run(&["sessions", "--agent", "my-shed"]).code, 2);
     assert!(home.ok(&["show", "c1"]).contains("my-shop"));
     assert!(home.ok(&["usage", "--by", "agent", "--since", "365d"]).contains("my-shop"));
+    let latency = home.json(&["usage", "--latency", "--since", "forever", "--json"]);
+    let model = &latency["models"][0];
+    assert_eq!((&model["name"], &model["count"], &model["p95_ms"]), (&json!("gpt-5"), &json!(3), &json!(1500)));
+    let page = home.ok(&["usage", "--latency", "--since", "forever"]);
+    assert!(page.contains("gpt-5") && page.contains("1.5 s"), "{page}");
+    // 2026-11-20T10:14:20Z
+    let blocks = home.json(&["usage", "--by", "block", "--since", "forever", "--json"]);
+    let block = &blocks["blocks"][0];
+    assert_eq!((&block["start"], &block["end"]), (&json!("2026-11-20T10:00:00Z"), &json!("2026-11-20T15:00:00Z")));
+    assert_eq!((&block["requests"], &block["tokens"]["input"]), (&json!(3), &json!(205)));
+    assert!(home.ok(&["usage", "--by", "block", "--since", "forever"]).contains("205"));
     sidecar.stop();
 }
 
