@@ -123,7 +123,8 @@ impl<'a> Enricher<'a> {
             | Fact::Process(_)
             | Fact::Log(_)
             | Fact::Span(_)
-            | Fact::Point(_)) => {
+            | Fact::Point(_)
+            | Fact::OfThread(_)) => {
                 batch.push(other);
             }
         }

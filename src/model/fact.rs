@@ -120,6 +120,9 @@ pub enum Fact {
     Log(TelemetryLog),
     Span(TelemetrySpan),
     Point(TelemetryPoint),
+    /// A request or call of a thread, told by somebody who does not know whether the thread is a session or one that a
+    /// session has started. Of a thread that is not known yet it tells nothing.
+    OfThread(Box<Fact>),
     /// A title for whichever session holds this record.
     TitleOf {
         record_id: String,

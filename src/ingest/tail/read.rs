@@ -286,6 +286,8 @@ fn session_of(fact: &Fact) -> Option<&SessionId> {
         Fact::Build(x) => x.session.as_ref(),
         Fact::Process(x) => Some(&x.session),
         Fact::CallAsked(x) => Some(&x.session),
-        Fact::Change(_) | Fact::Log(_) | Fact::Span(_) | Fact::Point(_) | Fact::TitleOf { .. } => None,
+        Fact::Change(_) | Fact::Log(_) | Fact::Span(_) | Fact::Point(_) | Fact::OfThread(_) | Fact::TitleOf { .. } => {
+            None
+        }
     }
 }

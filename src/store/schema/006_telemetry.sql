@@ -34,3 +34,6 @@ CREATE TABLE failed_request (
 ) STRICT;
 CREATE INDEX failed_request_session ON failed_request (session, ts_ms);
 CREATE INDEX failed_request_time ON failed_request (ts_ms);
+
+-- Telemetry names the threads of sub-agents alone.
+CREATE INDEX subagent_thread ON subagent (agent_id);

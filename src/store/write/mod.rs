@@ -16,6 +16,7 @@ mod sessions;
 mod sources;
 mod telemetry;
 mod thread;
+mod told_threads;
 mod unnamed;
 
 use std::collections::HashMap;
@@ -159,6 +160,7 @@ impl Writer {
             Fact::CallAsked(asked) => self.call_asked(&asked),
             Fact::Usage(usage) => self.request(usage),
             Fact::FailedRequest(failed) => self.failed_request(&failed),
+            Fact::OfThread(fact) => self.of_thread(*fact),
             Fact::Event(event) => self.event(&event),
             Fact::File(touch) => self.file_touch(&touch),
             Fact::Plan { session, at, change } => self.plan(&session, at, &change),

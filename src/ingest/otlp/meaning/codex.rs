@@ -12,19 +12,25 @@ impl Meaning for Codex {
     }
 
     fn log(&self, said: &Said<'_>, out: &mut Vec<Fact>) {
-        match said.name {
-            // Over server-sent events or a socket.
-            "codex.sse_event" | "codex.websocket_event" => match said.text("event.kind") {
-                Some("response.completed") => request(said, out),
-                Some("response.failed") => failed(said, out),
-                _ => {}
-            },
-            "codex.api_request" if said.number("http.response.status_code").is_some_and(|status| status >= 400) => {
-                failed(said, out);
-            }
-            "codex.tool_result" => tool(said, out),
+        let mut of_thread = Vec::new();
+        tell(said, &mut of_thread);
+        out.extend(of_thread.into_iter().map(|fact| Fact::OfThread(Box::new(fact))));
+    }
+}
+
+fn tell(said: &Said<'_>, out: &mut Vec<Fact>) {
+    match said.name {
+        // Over server-sent events or a socket.
+        "codex.sse_event" | "codex.websocket_event" => match said.text("event.kind") {
+            Some("response.completed") => request(said, out),
+            Some("response.failed") => failed(said, out),
             _ => {}
+        },
+        "codex.api_request" if said.number("http.response.status_code").is_some_and(|status| status >= 400) => {
+            failed(said, out);
         }
+        "codex.tool_result" => tool(said, out),
+        _ => {}
     }
 }
 

@@ -15,7 +15,11 @@ const NOW: i64 = 1_795_176_000_000;
 
 fn facts(signal: Signal, form: Form, body: &[u8]) -> Vec<Fact> {
     let told = read(signal, form, body, Redactor::new(Level::Preview), NOW).unwrap();
-    told.batches.iter().flat_map(Batch::facts).cloned().collect()
+    let plain = |fact: &Fact| match fact {
+        Fact::OfThread(fact) => (**fact).clone(),
+        fact => fact.clone(),
+    };
+    told.batches.iter().flat_map(Batch::facts).map(plain).collect()
 }
 
 fn run(of: &str) -> PathBuf {
