@@ -10,7 +10,9 @@ use crate::paths;
 use crate::project;
 use crate::setup::agents::{self, Wiring};
 use crate::setup::edit::EditError;
-use crate::setup::{Manifest, ManifestError, Program, SetupError, Surroundings, Target, looks_installed, own_path};
+use crate::setup::{
+    Manifest, ManifestError, Program, SetupError, Surroundings, Target, is_known_name, looks_installed, own_path,
+};
 
 /// The agents that a list names.
 pub fn named(list: &[String], shell: &Shell<'_>) -> Result<Vec<&'static dyn Wiring>, Refusal> {
@@ -75,6 +77,13 @@ pub fn program(shell: &Shell<'_>) -> Result<Program, Refusal> {
     let given = std::env::args_os().next().unwrap_or_default();
     let cwd = std::env::current_dir().unwrap_or_default();
     let path = own_path(&given, &cwd, search_path(shell).as_deref(), &system);
+    if !is_known_name(&path) {
+        let name = path.display();
+        return Err(Refusal::user(format!(
+            "this program is called {name}: what is written with it would not be known as tma1's"
+        ))
+        .hint("Give it a name that begins with tma1, or call it by such a link."));
+    }
     let usual = paths::data_dir(None, &shell.config.home);
     let data_dir = std::path::absolute(&shell.config.data_dir).unwrap_or_else(|_| shell.config.data_dir.clone());
     Ok(Program { path, data_dir: (data_dir != usual).then_some(data_dir) })

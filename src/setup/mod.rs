@@ -21,7 +21,7 @@ mod wanted;
 pub use detect::{Client, Version, find_program, looks_installed};
 pub use install::{Installed, Order, Outcome, Wired, install};
 pub use manifest::{Manifest, ManifestError, Record};
-pub use ours::{Program, own_path};
+pub use ours::{Program, is_known_name, own_path};
 pub use uninstall::{Uninstalled, uninstall};
 pub use wanted::{Part, Piece, Surroundings, Target, Wanted};
 

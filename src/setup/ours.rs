@@ -81,13 +81,25 @@ pub fn words(line: &str) -> Vec<String> {
 
 /// Whether a hook's command is a call of tma1, this one or an older one.
 pub fn is_hook_line(line: &str) -> bool {
-    let calls = |words: &[String]| {
-        words.first().is_some_and(|program| is_tma1(program)) && words.get(1).is_some_and(|word| word == "hook")
-    };
+    let calls = |words: &[String]| calls(words, &["hook"], "--agent");
     let words = words(line);
     // Without quotes, a shell would eat the backslashes of a path of Windows.
     let plain: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     calls(&words) || calls(&plain) || words.iter().any(|word| is_old_script(word))
+}
+
+/// Whether words call tma1 with one of these commands; under a longer name, such as `tma1-nightly`, only as we write it.
+fn calls<S: AsRef<str>>(words: &[S], commands: &[&str], option: &str) -> bool {
+    let [program, command, rest @ ..] = words else { return false };
+    let program = program.as_ref();
+    let longer = file_name(program).is_some_and(|name| name.starts_with("tma1"));
+    commands.contains(&command.as_ref())
+        && (is_tma1(program) || longer && rest.first().is_some_and(|word| word.as_ref() == option))
+}
+
+/// Whether what is written with this program as its command is known as ours again.
+pub fn is_known_name(program: &Path) -> bool {
+    program.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with("tma1") || is_tma1(name))
 }
 
 fn is_tma1(program: &str) -> bool {
@@ -128,8 +140,7 @@ pub fn is_mcp_entry(entry: &Value) -> bool {
         Some(list) => list.elements().iter().filter_map(Value::text).collect(),
         None => return false,
     };
-    let serves = |word: &&str| matches!(*word, "mcp" | "mcp-serve");
-    words.first().is_some_and(|program| is_tma1(program)) && words.get(1).is_some_and(serves)
+    calls(&words, &["mcp", "mcp-serve"], "--caller")
 }
 
 /// Where this binary lies, as its caller named it: `given` is the first word of the command line. What the system says
@@ -181,6 +192,7 @@ mod tests {
             r"C:\bin\TMA1.EXE hook --agent codex",
             "~/.tma1/hooks/tma1-hook.sh",
             "bash '/h/.tma1/hooks/tma1-hook-codex.sh'",
+            "/opt/tma1-nightly hook --agent codex --event Stop",
         ] {
             assert!(is_hook_line(line), "{line}");
         }

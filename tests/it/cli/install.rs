@@ -231,3 +231,38 @@ fn walk(dir: &Path) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+#[test]
+fn a_binary_by_another_name_knows_its_own_again_or_writes_nothing() {
+    let home = Home::new();
+    for (name, takes) in [("tma1-nightly", true), ("helper", false)] {
+        let program = home.path().join("bin").join(name);
+        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+        std::fs::copy(home.command().get_program(), &program).unwrap();
+        let run = |args: &[&str]| {
+            let ran = std::process::Command::new(&program)
+                .args(args)
+                .env_clear()
+                .env("HOME", home.path())
+                .env("TMA1_DATA_DIR", home.data())
+                .env("TMA1_AUTOSTART", "0")
+                .output()
+                .unwrap();
+            (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+        };
+        let settings = home.path().join(".gemini/settings.json");
+        let install = ["install", "--adapter", "gemini", "--skip-project-files", "--no-import"];
+        let (code, said) = run(&install);
+        assert_eq!(code, Some(if takes { 0 } else { 2 }), "{name}: {said}");
+        assert_eq!(settings.exists(), takes, "{name}");
+        if takes {
+            let once = std::fs::read(&settings).unwrap();
+            assert_eq!(run(&install).0, Some(0));
+            assert_eq!(std::fs::read(&settings).unwrap(), once, "twice is once");
+            assert_eq!(run(&["uninstall", "--adapter", "gemini"]).0, Some(0));
+            assert!(!settings.exists());
+        } else {
+            assert!(said.contains("helper"), "{said}");
+        }
+    }
+}
